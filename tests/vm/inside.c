@@ -26,7 +26,7 @@
 
 #define ROOT            "/host"
 #define PORT            "/dev/vport0p1"
-#define SHARE_OPTIONS   "trans=virtio,version=9p2000.L,msize=262144,cache=loose"
+#define SHARE           "trans=virtio,version=9p2000.L,msize=262144,cache="
 
 /* One end of each of the command's streams; -1 where there is none (any more). */
 struct streams {
@@ -93,7 +93,7 @@ static void insert_modules(void)
 /* The host's files, read-only, and over them what a running system needs of its own. */
 static void mount_root(void)
 {
-        make_mount("hostroot", ROOT, "9p", MS_RDONLY, SHARE_OPTIONS);
+        make_mount("hostroot", ROOT, "9p", MS_RDONLY, SHARE "loose");
         make_mount("proc", ROOT "/proc", "proc", 0, NULL);
         make_mount("sysfs", ROOT "/sys", "sysfs", 0, NULL);
         make_mount("devtmpfs", ROOT "/dev", "devtmpfs", 0, NULL);
@@ -228,7 +228,7 @@ static pid_t start_command(struct streams *streams, char *text)
         environment = take_strings(&strings, job->envc);
         arguments = take_strings(&strings, job->argc);
         make_directories(repository);
-        make_mount("repository", repository, "9p", 0, SHARE_OPTIONS);
+        make_mount("repository", repository, "9p", 0, SHARE "mmap");  /* so that both sides see changes */
         for (int i = 0; i < 3; i++)
                 if (pipe2(pipes[i], O_CLOEXEC) < 0)
                         trouble("cannot make a pipe: %s", strerror(errno));
