@@ -1,0 +1,38 @@
+# `make` alone tells what there is to do.
+.PHONY: help demo test build os shell-vm clean
+.DEFAULT_GOAL := help
+
+CHAPTERS := $(patsubst %/Makefile,%,$(sort $(wildcard chapters/*/Makefile)))
+GUESTS := $(patsubst %/Makefile,%,$(sort $(wildcard guests/*/Makefile)))
+.PHONY: $(CHAPTERS) $(GUESTS)
+
+help:
+	@echo 'Mini-KVM: nine small hypervisors, each one feature further than the last.'
+	@echo
+	@echo '  make demo        see the guests run'
+	@echo '  make test        run all tests; TESTS="tests/test_03.bats" or FILTER=REGEX for some'
+	@echo '  make build       build every chapter and every guest'
+	@echo '  make os          start 1K OS, the operating system of chapter 09'
+	@echo '  make shell-vm    a shell in a VM that has KVM, for machines that have none'
+	@echo '  make clean       remove what was built'
+	@echo
+	@echo 'demo, test and os look whether this machine has KVM, and use that VM where it has not.'
+	@echo 'VENUE=host or VENUE=vm chooses for them. book/ tells the story.'
+
+demo: build
+	@tests/demo
+
+test:
+	@FILTER='$(FILTER)' tests/run $(TESTS)
+
+build: $(CHAPTERS) $(GUESTS)
+
+$(CHAPTERS): $(GUESTS)
+	@$(MAKE) --no-print-directory -C $@
+
+$(GUESTS):
+	@$(MAKE) --no-print-directory -C $@
+
+clean:
+	@for folder in $(CHAPTERS) $(GUESTS); do $(MAKE) --no-print-directory -C $$folder clean || exit; done
+	rm -rf build
