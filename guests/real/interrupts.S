@@ -54,8 +54,8 @@ divide_error:
         push    bp
         mov     si, offset handling_divide
         call    print
-        mov     bp, sp                  /* the stack, two bytes each: BP, SI, then IP, CS, flags */
-        add     word ptr [bp + 4], 2    /* return behind the DIV: it would only fail again */
+        mov     bp, sp                  /* BP is for addresses on the stack, in segment SS */
+        add     word ptr [bp + 4], 2    /* there: BP, SI, IP, CS, flags. Return behind the DIV */
         pop     bp
         pop     si
         iret

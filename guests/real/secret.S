@@ -11,7 +11,7 @@
 #include "x86.h"
 
 #ifndef SECRET
-#define SECRET          "the key is under the mat"
+#define SECRET          "look under the doormat"
 #endif
 
 #define PATIENCE        5000            /* how long to wait: a number of reads from a port */

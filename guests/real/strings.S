@@ -19,7 +19,7 @@
         cld
         mov     dx, COM1
         mov     si, offset upwards
-        mov     cx, offset upwards_length
+        mov     cx, offset upwards_length       /* OFFSET: the number, nothing from memory */
         rep outsb
 
         /* Downwards: SI starts at the last byte. */
