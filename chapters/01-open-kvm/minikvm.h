@@ -1,25 +1,37 @@
-/* minikvm.h - the map of the program: what each file offers, in reading order. */
+/* minikvm.h - the map of the program: what each file offers. */
 #ifndef MINIKVM_H
 #define MINIKVM_H
 
+#if !defined(__x86_64__) && !defined(__i386__)
+#error "This CPU is not x86, and the guests here are x86 programs: use another machine."
+#endif
+
+#include <errno.h>
 #include <linux/kvm.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 /* How minikvm ends when it could not do what was asked. */
 enum { STATUS_CANNOT = 125 };
 
+/* How far one gets with the KVM here: nowhere, as far as real-mode guests go, all the way. */
+enum venue { KVM_NONE, KVM_PARTIAL, KVM_FULL };
+
 /* main.c - the story: parse, open, report. */
 
 /* kvm.c - /dev/kvm: open it, or say exactly why not. */
-int kvm_open(void);             /* a descriptor of /dev/kvm that we can work with; -1 after a message */
+int kvm_open(void);             /* a descriptor of /dev/kvm; -1 after a message */
 int kvm_report(void);           /* prints what KVM is like here; an exit status */
+bool call_failed(const char *name, const char *call);   /* says so, by errno; false, always */
 
-/* probe.c - questions that only an x86 CPU can answer. */
-bool cpu_is_x86(void);
+/* probe.c - what an x86 CPU says about itself, and whether its KVM can page. */
 bool cpu_has_virtualization(void);      /* VMX (Intel) or SVM (AMD), by CPUID */
 bool cpu_is_virtual(void);              /* we are in a virtual machine ourselves */
-int kvm_can_page(int kvm_fd);           /* 1 or 0: do 32-bit guests get paging? -1 after a message */
+enum venue probe_paging(int kvm_fd);    /* can 32-bit guests page? KVM_NONE after a message */
 
 #endif

@@ -1,19 +1,26 @@
-/* minikvm.h - the map of the program: the structs first, then what each file offers, in reading order. */
+/* minikvm.h - the map of the program: first the structs, then what each file offers. */
 #ifndef MINIKVM_H
 #define MINIKVM_H
 
 #if !defined(__x86_64__) && !defined(__i386__)
-#error "From chapter 02 on the code is for x86 only: its guests are x86 programs. See chapter 01."
+#error "This CPU is not x86, and the guests here are x86 programs: use another machine."
 #endif
 
+#include <errno.h>
 #include <linux/kvm.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 /* How minikvm ends when it could not do what was asked. */
 enum { STATUS_CANNOT = 125 };
+
+/* How far one gets with the KVM here: nowhere, as far as real-mode guests go, all the way. */
+enum venue { KVM_NONE, KVM_PARTIAL, KVM_FULL };
 
 /* What a real-mode guest gets: 1 MiB of RAM, and its first instruction at 1000:0000. */
 enum { REAL_MODE_RAM = 0x100000, REAL_MODE_SEGMENT = 0x1000 };
@@ -28,30 +35,29 @@ struct vm {
 /* A virtual CPU, and the memory in which KVM and we talk about it. */
 struct vcpu {
         int fd;
-        struct kvm_run *run;            /* shared with KVM: why the guest stopped, and data for that */
+        struct kvm_run *run;            /* why the guest stopped, and data for that */
         size_t run_size;                /* in bytes */
 };
 
 /* All that one guest is. */
 struct guest {
         const char *name;               /* as messages call it */
+        uint16_t segment;               /* where its image lies: a real-mode segment */
         struct vm *vm;
         struct vcpu vcpu;
-        uint16_t segment;               /* where its image lies: a real-mode segment */
 };
 
 /* main.c - the story: parse, open, run the guest. */
 
 /* kvm.c - /dev/kvm: open it, or say exactly why not. */
-int kvm_open(void);             /* a descriptor of /dev/kvm that we can work with; -1 after a message */
+int kvm_open(void);             /* a descriptor of /dev/kvm; -1 after a message */
 int kvm_report(void);           /* prints what KVM is like here; an exit status */
-bool call_failed(const char *name, const char *call, const char *remedy);  /* says so; always false */
+bool call_failed(const char *name, const char *call);   /* says so, by errno; false, always */
 
-/* probe.c - questions that only an x86 CPU can answer. */
-bool cpu_is_x86(void);
+/* probe.c - what an x86 CPU says about itself, and whether its KVM can page. */
 bool cpu_has_virtualization(void);      /* VMX (Intel) or SVM (AMD), by CPUID */
 bool cpu_is_virtual(void);              /* we are in a virtual machine ourselves */
-int kvm_can_page(int kvm_fd);           /* 1 or 0: do 32-bit guests get paging? -1 after a message */
+enum venue probe_paging(int kvm_fd);    /* can 32-bit guests page? KVM_NONE after a message */
 
 /* vm.c - a virtual machine and its memory. */
 struct vm *vm_create(int kvm_fd, const char *name, size_t mem_size);    /* NULL after a message */
@@ -61,7 +67,7 @@ void vm_destroy(struct vm *vm);
 bool vcpu_create(struct guest *guest, int kvm_fd, int id);
 void vcpu_destroy(struct guest *guest);
 bool vcpu_set_real_mode(struct guest *guest);           /* to run at guest->segment:0 next */
-bool vcpu_print_regs(struct guest *guest, FILE *to);
+bool vcpu_print(struct guest *guest, FILE *to);         /* its registers, and the code at CS:EIP */
 bool vcpu_enter(struct guest *guest);                   /* runs the guest until it needs us */
 const char *exit_name(uint32_t exit_reason);            /* "KVM_EXIT_HLT" and so on */
 
