@@ -37,7 +37,7 @@ static bool kernel_sees_virtualization(void)
 static const char *why_no_device(void)
 {
         if (!cpu_has_virtualization() && cpu_is_virtual())
-                return "it does not exist: this is a virtual machine whose CPU has neither VMX nor SVM.\n"
+                return "it does not exist: this is a virtual machine, without VMX and SVM.\n"
                        "Switch nested virtualization on where it is hosted, or use: make shell-vm";
         if (!cpu_has_virtualization())
                 return "it does not exist: this CPU has neither Intel's VMX nor AMD's SVM.\n"

@@ -2,9 +2,6 @@
 #include "minikvm.h"
 #include "hypercalls.h"
 
-/* From 124 on a status is not a guest's to give: it means a time limit, minikvm, a signal. */
-enum { GUEST_STATUS_MAX = 123 };
-
 bool hypercall_out(struct guest *guest, const uint8_t *data, int size)
 {
         struct kvm_regs regs;
@@ -15,7 +12,7 @@ bool hypercall_out(struct guest *guest, const uint8_t *data, int size)
                 return false;
         switch (data[0]) {
         case HC_EXIT:
-                if ((regs.rbx & 0xFF) > GUEST_STATUS_MAX)
+                if ((regs.rbx & 0xFF) > 123)    /* from 124 on: time limits, minikvm, signals */
                         return guest_crash(guest, "HC_EXIT with a status above 123");
                 return guest_exit(guest, regs.rbx & 0xFF);
         case HC_PUTCHAR:

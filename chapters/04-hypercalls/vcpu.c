@@ -57,10 +57,8 @@ bool vcpu_set_real_mode(struct guest *guest)
 
 bool vcpu_get_regs(struct guest *guest, struct kvm_regs *regs)
 {
-        struct kvm_run *run = guest->vcpu.run;
-
-        if (run->kvm_valid_regs)
-                *regs = run->s.regs.regs;
+        if (guest->vcpu.run->kvm_valid_regs)
+                *regs = guest->vcpu.run->s.regs.regs;
         else if (ioctl(guest->vcpu.fd, KVM_GET_REGS, regs) < 0)
                 return call_failed(guest->name, "KVM_GET_REGS");
         return true;
