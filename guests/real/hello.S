@@ -18,7 +18,7 @@
         .code16
         .intel_syntax noprefix
 
-        mov     dx, COM1           /* OUT takes the port number from DX */
+        mov     dx, COM1                /* OUT takes the port number from DX */
         mov     si, offset message      /* SI = where message is, like char *si = message */
 next:
         mov     al, [si]                /* AL = the byte at DS:SI */

@@ -71,7 +71,7 @@ compare_marker:
         inc     di
         loop    1b
         cmp     cx, cx                  /* all are equal: set the zero flag */
-2:      mov     al, 'S'                 /* MOV and POP leave the flags alone */
+2:      mov     al, 'S'                 /* for SCASB. MOV and POP leave the flags alone */
         pop     di
         pop     cx
         ret
