@@ -107,7 +107,7 @@ static void name_guest(struct guest *guest, const struct options *options)
                 same += strcmp(basename(options->paths[i]), name) == 0;
         int length = snprintf(guest->name, sizeof(guest->name), "%.50s", name);
         if (same > 1)
-                snprintf(guest->name + length, 4, "#%d", guest->number + 1);
+                snprintf(guest->name + length, 4, "#%c", '1' + guest->number);
 }
 
 /* Makes all guests; returns how many came out well. */

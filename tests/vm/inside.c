@@ -333,45 +333,62 @@ static bool reap(int signals, pid_t command, int32_t *status)
         return ended;
 }
 
-/* Carries data both ways until the command has ended and all it wrote is sent. */
+/* Waits, at most MILLISECONDS, for something to do, and does it. True when the command has ended. */
+static bool serve_once(struct streams *streams, int milliseconds, pid_t command, int32_t *status)
+{
+        int in = streams->in >= 0 ? streams->in : streams->terminal;
+        struct pollfd fds[] = {
+                { .fd = streams->signals, .events = POLLIN },
+                { .fd = streams->pending ? -1 : streams->port, .events = POLLIN },
+                { .fd = streams->pending ? in : -1, .events = POLLOUT },
+                { .fd = streams->out, .events = POLLIN },
+                { .fd = streams->err, .events = POLLIN },
+                { .fd = streams->terminal, .events = POLLIN },
+        };
+
+        poll(fds, sizeof(fds) / sizeof(*fds), milliseconds);
+        if (fds[1].revents)
+                receive(streams);
+        if (fds[2].revents)
+                feed(streams);
+        forward(streams, &streams->out, FRAME_STDOUT);
+        forward(streams, &streams->err, FRAME_STDERR);
+        forward(streams, &streams->terminal, FRAME_TERMINAL);
+        return fds[0].revents && reap(streams->signals, command, status);
+}
+
+/* Carries data both ways until the command has ended, and says every second that we are alive. */
 static int32_t serve(struct streams *streams, pid_t command)
 {
-        int32_t status = -1;
-        bool ended = false;
         time_t last_alive = 0;
+        int32_t status = -1;
 
-        while (!ended) {
-                struct pollfd fds[] = {
-                        { .fd = streams->signals, .events = POLLIN },
-                        { .fd = streams->pending ? -1 : streams->port, .events = POLLIN },
-                        { .fd = streams->out, .events = POLLIN },
-                        { .fd = streams->err, .events = POLLIN },
-                        { .fd = streams->terminal, .events = POLLIN },
-                        { .fd = streams->pending ? (streams->in >= 0 ? streams->in : streams->terminal) : -1,
-                          .events = POLLOUT },
-                };
-
-                poll(fds, sizeof(fds) / sizeof(*fds), 1000);
-                if (fds[0].revents)
-                        ended = reap(streams->signals, command, &status);
-                if (fds[1].revents)
-                        receive(streams);
-                if (fds[5].revents)
-                        feed(streams);
-                forward(streams, &streams->out, FRAME_STDOUT);
-                forward(streams, &streams->err, FRAME_STDERR);
-                forward(streams, &streams->terminal, FRAME_TERMINAL);
-                if (time(NULL) != last_alive)
-                        frame_write(streams->port, FRAME_ALIVE, NULL, 0);
+        while (!serve_once(streams, 1000, command, &status)) {
+                if (time(NULL) == last_alive)
+                        continue;
+                frame_write(streams->port, FRAME_ALIVE, NULL, 0);
                 last_alive = time(NULL);
         }
+        return status;
+}
+
+/*
+ * The command has ended. What it left behind in pipes is sent, and what its children write in the next
+ * half second; those that have not closed its output by then are killed.
+ */
+static void finish(struct streams *streams)
+{
+        int32_t ignored;
+
+        for (int i = 0; i < 50 && (streams->out >= 0 || streams->err >= 0); i++)
+                serve_once(streams, 10, 0, &ignored);
+        kill(-1, SIGKILL);
         while (forward(streams, &streams->out, FRAME_STDOUT))
                 ;
         while (forward(streams, &streams->err, FRAME_STDERR))
                 ;
         while (forward(streams, &streams->terminal, FRAME_TERMINAL))
                 ;
-        return status;
 }
 
 int main(void)
@@ -391,13 +408,14 @@ int main(void)
         port = streams.port = open_port();
         mount_root();
         loopback_up();
+        sethostname("mini-kvm", strlen("mini-kvm"));
         streams.signals = make_signal_fd();
         frame_write(port, FRAME_ALIVE, NULL, 0);
         job = frame_read(port, &frame);
         if (!job || frame.type != FRAME_JOB)
                 trouble("the host sent no job");
         status = serve(&streams, start_command(&streams, job));
-        kill(-1, SIGKILL);
+        finish(&streams);
         sync();
         frame_write(port, FRAME_STATUS, &status, sizeof(status));
         pause();                /* the host ends the VM */

@@ -4,8 +4,7 @@
  *
  *     outside TIMEOUT REPOSITORY DIRECTORY ENVC [NAME=VALUE...] ARGC [ARG...] QEMU [ARG...]
  *
- * The VM can never outlive this program (PR_SET_PDEATHSIG), and no file is left behind, because the
- * only one, the console's log, has no name.
+ * The VM can never outlive this program (PR_SET_PDEATHSIG), and nothing else is there to be left behind.
  */
 #include "frame.h"
 
@@ -18,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -27,17 +27,16 @@
 
 #define STATUS_TIMEOUT  124
 #define STATUS_TROUBLE  125
-#define BOOT_SECONDS    120     /* until the VM's first word; 3 are usual */
-#define SILENCE_SECONDS 120     /* the VM says something every second */
 
 /* One VM for one process; the signal handler has to reach all of it. */
 static struct {
         pid_t qemu;
         int link;               /* our end of the virtio-serial port */
-        int log;                /* the VM's console and QEMU's messages */
+        int log;                /* the VM's console and QEMU's messages, in memory */
         bool raw;               /* our terminal has been made raw */
         struct termios saved;   /* and was this before */
-        unsigned int timeout;
+        unsigned int timeout;   /* seconds from the start of the command; 0: none */
+        int patience;           /* seconds of silence until we take the VM for dead; it speaks every second */
         volatile sig_atomic_t resized;
 } vm = { .qemu = -1, .log = -1 };
 
@@ -47,12 +46,12 @@ static void clean_up(void)
         if (vm.qemu > 0)
                 kill(vm.qemu, SIGKILL);
         if (vm.raw)
-                tcsetattr(STDIN_FILENO, TCSADRAIN, &vm.saved);
+                tcsetattr(STDIN_FILENO, TCSANOW, &vm.saved);
 }
 
 static void show_log(void)
 {
-        char text[1500];
+        char text[4000];
         off_t size = lseek(vm.log, 0, SEEK_END);
         ssize_t length = pread(vm.log, text, sizeof(text), size > (off_t)sizeof(text) ? size - (off_t)sizeof(text) : 0);
 
@@ -91,13 +90,14 @@ static void on_resize(int number)
 
 static void handle_signals(void)
 {
-        static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM };
+        static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM };
         struct sigaction resize = { .sa_handler = on_resize };
         struct sigaction end = { .sa_handler = on_signal };
 
         for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
                 sigaction(ends[i], &end, NULL);
         sigaction(SIGWINCH, &resize, NULL);
+        signal(SIGPIPE, SIG_IGN);       /* write says it, and whether it was our output or the VM */
 }
 
 static void __attribute__((noreturn)) run_qemu(char **command, int port, pid_t parent)
@@ -117,14 +117,12 @@ static void __attribute__((noreturn)) run_qemu(char **command, int port, pid_t p
 
 static void start_qemu(char **command)
 {
-        char log[] = "/tmp/minikvm-console.XXXXXX";
         pid_t parent = getpid();
         int ends[2];
 
-        vm.log = mkostemp(log, O_APPEND | O_CLOEXEC);
+        vm.log = memfd_create("console", MFD_CLOEXEC);
         if (vm.log < 0)
-                trouble("%s: %s", log, strerror(errno));
-        unlink(log);
+                trouble("memfd_create: %s", strerror(errno));
         if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0)
                 trouble("socketpair: %s", strerror(errno));
         vm.qemu = fork();
@@ -138,17 +136,17 @@ static void start_qemu(char **command)
         vm.link = ends[0];
 }
 
-/* Waits for the VM's next word, at most SECONDS. */
-static void await(int seconds, const char *otherwise)
+/* Waits for the VM's first word. */
+static void await_vm(void)
 {
         struct pollfd link = { .fd = vm.link, .events = POLLIN };
         int ready;
 
         do
-                ready = poll(&link, 1, seconds * 1000);
+                ready = poll(&link, 1, vm.patience * 1000);
         while (ready < 0 && errno == EINTR);
         if (ready == 0)
-                trouble(otherwise, seconds);
+                trouble("the VM did not start within %d seconds", vm.patience);
 }
 
 static void *receive(struct frame *frame)
@@ -192,7 +190,7 @@ static void make_raw(void)
         raw = vm.saved;
         cfmakeraw(&raw);
         vm.raw = true;
-        tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
+        tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 }
 
 /* Takes a count off the command line, and that many strings, which it adds to the stream. */
@@ -271,6 +269,8 @@ static void write_out(int fd, const char *data, size_t length)
 
                 if (done < 0 && errno == EAGAIN)
                         poll(&ready, 1, -1);
+                else if (done < 0 && errno == EPIPE)
+                        on_signal(SIGPIPE);
                 else if (done < 0 && errno != EINTR)
                         trouble("cannot write the command's output: %s", strerror(errno));
                 else if (done > 0)
@@ -324,8 +324,8 @@ static int serve(void)
 
                 if (vm.resized && !input.full)
                         pass_window_size();
-                if (poll(fds, 2, SILENCE_SECONDS * 1000) == 0)
-                        trouble("the VM hangs: not a word for %d seconds", SILENCE_SECONDS);
+                if (poll(fds, 2, vm.patience * 1000) == 0)
+                        trouble("the VM hangs: not a word for %d seconds", vm.patience);
                 if (fds[0].revents & POLLOUT)
                         pass_input(&input);
                 if (fds[1].revents)
@@ -344,10 +344,11 @@ int main(int argc, char **argv)
 
         if (argc < 7)
                 trouble("this program is called by tests/vm/run");
+        vm.patience = getenv("MINIKVM_VM_PATIENCE") ? atoi(getenv("MINIKVM_VM_PATIENCE")) : 120;
         qemu = make_job(argv + 1, &job, &length);
         handle_signals();
         start_qemu(qemu);
-        await(BOOT_SECONDS, "the VM did not start within %d seconds");
+        await_vm();
         free(receive(&frame));
         if (vm.timeout)
                 alarm(vm.timeout);
