@@ -35,7 +35,7 @@ static _Noreturn void finish(int status)
         exit(status);
 }
 
-static _Noreturn void refuse(const char *reason)
+static _Noreturn void wrong_usage(const char *reason)
 {
         fprintf(stderr, "minikvm: %s\n%s", reason, usage);
         finish(STATUS_CANNOT);
@@ -49,7 +49,7 @@ static enum color parse_color(const char *word)
                 if (strcmp(word, words[color]) == 0)
                         return color;
         }
-        refuse("--color is auto, always or never");
+        wrong_usage("--color is auto, always or never");
 }
 
 /* Reads the command line: returns what to run, ends the program for all else. */
@@ -87,13 +87,13 @@ static struct options parse(int argc, char **argv)
                         puts("minikvm 1.0 (" CHAPTER ")");
                         finish(0);
                 default:
-                        refuse("no such option, or not in this form");
+                        wrong_usage("no such option, or not in this form");
                 }
         }
         options.count = argc - optind;
         options.paths = argv + optind;
         if (options.count < 1 || options.count > MAX_GUESTS)
-                refuse("give me one to four guests");
+                wrong_usage("give me one to four guests");
         return options;
 }
 

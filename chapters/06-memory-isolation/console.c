@@ -64,34 +64,34 @@ static bool may_retry(struct guest *guest, int fd, short events, const char *cal
         return true;
 }
 
-static bool write_all(struct guest *guest, const char *text, size_t size)
+static bool write_all(struct guest *guest, const void *bytes, size_t size)
 {
         while (size > 0) {
-                ssize_t n = write(STDOUT_FILENO, text, size);
+                ssize_t n = write(STDOUT_FILENO, bytes, size);
                 if (n < 0 && !may_retry(guest, STDOUT_FILENO, POLLOUT, "write to stdout"))
                         return false;
                 if (n > 0) {
-                        text += n;
+                        bytes += n;
                         size -= n;
                 }
         }
         return true;
 }
 
-bool console_putchar(struct guest *guest, uint8_t byte)
+static bool set_color(struct guest *guest)
 {
         static const char colors[MAX_GUESTS][6] = {"\033[36m", "\033[33m", "\033[32m", "\033[35m"};
-        char text[8];
-        size_t size = 0;
 
+        if (!console.color || console.speaker == guest)
+                return true;
+        console.speaker = guest;
+        return write_all(guest, colors[guest->number], 5);
+}
+
+bool console_putchar(struct guest *guest, uint8_t byte)
+{
         pthread_mutex_lock(&console.lock);
-        if (console.color && console.speaker != guest) {
-                console.speaker = guest;
-                size = sizeof(colors[0]) - 1;
-                memcpy(text, colors[guest->number], size);
-        }
-        text[size++] = byte;
-        bool ok = write_all(guest, text, size);
+        bool ok = set_color(guest) && write_all(guest, &byte, 1);
         pthread_mutex_unlock(&console.lock);
         return ok;
 }
