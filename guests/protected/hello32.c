@@ -10,6 +10,6 @@ int main(void)
         asm volatile ("mov %w0, cs" : "=r" (cs));
         asm volatile ("mov %w0, ss" : "=r" (ss));
         print("Hello from 32-bit protected mode!\n");
-        print("CR0.PE=%u CR0.PG=%u CS=0x%02x SS=0x%02x\n", cr0 & CR0_PE, !!(cr0 & CR0_PG), cs, ss);
+        print("CR0.PE=%u CR0.PG=%u CS=0x%x SS=0x%x\n", cr0 & CR0_PE, !!(cr0 & CR0_PG), cs, ss);
         return 0;
 }

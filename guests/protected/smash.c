@@ -144,8 +144,8 @@ int main(void)
                 result = hypercall(HC_WRITE, address, length);
                 written += result != HC_ERROR;
                 if (result != expected) {
-                        print("\nsmash: seed %u, round %u: HC_WRITE(0x%08x, 0x%x) gave 0x%x, not 0x%x\n",
-                              seed, i, address, length, result, expected);
+                        print("\nsmash: seed %u, round %u: HC_WRITE(0x%x, 0x%x) gave 0x%x, not 0x%x\n", seed,
+                              i, address, length, result, expected);
                         return 1;
                 }
         }

@@ -15,5 +15,3 @@ stop:
         cli                             /* reached only where no hypervisor listens */
         hlt
         jmp     stop
-
-        .section .note.GNU-stack, "", @progbits

@@ -46,6 +46,6 @@ int main(void)
         pic_start();
         pit_start();
         while (ticks < LAST_TICK)
-                asm volatile ("sti\n\thlt\n\tcli");     /* STI holds until HLT: no tick slips between */
+                asm volatile ("sti\n\thlt\n\tcli");     /* STI takes effect after HLT has begun */
         return 0;
 }

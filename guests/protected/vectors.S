@@ -15,13 +15,9 @@
         .global vectors
         .balign 16
 vectors:
-        .irp number, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-        stub    \number
-        .endr
-        .irp number, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
-        stub    \number
-        .endr
-        .irp number, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47
+        .irp number, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, \
+                     22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, \
+                     41, 42, 43, 44, 45, 46, 47
         stub    \number
         .endr
 
@@ -34,5 +30,3 @@ caught:
         popad
         add     esp, 8                  /* vector and error code */
         iretd
-
-        .section .note.GNU-stack, "", @progbits

@@ -1,7 +1,7 @@
-/* Hands buffers to the hypervisor by their virtual addresses: good ones, scattered ones, bad ones. */
+/* Hands buffers to the hypervisor by virtual address: good ones, scattered ones, bad ones. */
 #include "guest.h"
 
-#define OWN_BASE        0xC0000000u     /* pages 0 and 1 are ours; from page 2 on there is nothing */
+#define OWN_BASE        0xC0000000u     /* pages 0 and 1 are ours, page 2 is not there */
 #define BEYOND_BASE     0xC0400000u     /* one 4 MiB page where the machine has no RAM */
 #define BEYOND_RAM      0xE0000000u
 #define TABLE_BEYOND    0xC0800000u     /* a page table where the machine has no RAM */

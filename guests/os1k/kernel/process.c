@@ -1,0 +1,98 @@
+/* Processes: how they start, take turns, wait and end. */
+#include "kernel.h"
+
+#define PROCESS_MAX     7
+
+static struct process processes[PROCESS_MAX];
+
+struct process *current = processes;
+uint32_t ticks;                         /* of the timer, since the start */
+
+/* The process with this pid; with 0 a free place. NULL: there is none. */
+struct process *process_find(uint32_t pid)
+{
+        for (struct process *process = processes; process < processes + PROCESS_MAX; process++)
+                if (process->pid == pid)
+                        return process;
+        return NULL;
+}
+
+/* Gives the new process's pid; 0 when there is no such program, -1 when there is no room. */
+int process_start(const struct command *command)
+{
+        static uint32_t last_pid;
+        const struct program *program = programs;
+        struct process *process = process_find(0);
+        char *memory;
+
+        while (program->name && strcmp(program->name, command->name) != 0)
+                program++;
+        if (!program->name)
+                return 0;
+        if (!process || !frames_free)
+                return -1;
+
+        process->memory = frame_alloc();
+        directory_init(process->directory, process->memory);
+        memory = (char *)(process->memory + KERNEL_BASE - USER_BASE);
+        memcpy(memory + USER_ARGUMENT, command->argument, LINE_SIZE);
+        memcpy(memory + USER_PROGRAM, program->image, program->image_end - program->image);
+        process->frame = (struct trap_frame) {
+                .eip = USER_PROGRAM, .cs = USER_CODE, .eflags = EFLAGS_FIXED | EFLAGS_IF,
+                .esp = USER_ARGUMENT, .ss = USER_DATA,
+        };
+        process->name = program->name;
+        process->background = command->background;
+        process->ticks = 0;
+        process->waits_for = NULL;
+        process->pid = ++last_pid;
+        return process->pid;
+}
+
+/* It may be the current one: its directory stays in use until schedule() finds another. */
+void process_end(struct process *process)
+{
+        if (process->pid == SHELL_PID)
+                shut_down(0);
+        frame_free(process->memory);
+        process->pid = 0;
+        wake(process);
+}
+
+void process_list(void)
+{
+        print("pid\tticks\tstate\tname\n");
+        for (struct process *process = processes; process < processes + PROCESS_MAX; process++)
+                if (process->pid)
+                        print("%u\t%u\t%s\t%s\n", process->pid, process->ticks,
+                              process->waits_for ? "waiting" : "ready", process->name);
+        print("memory: %u of %u frames of 4 MiB are free\n", frames_free, PROCESS_MAX);
+}
+
+/* What some processes may be waiting for has come: let them look. */
+void wake(const void *event)
+{
+        for (struct process *process = processes; process < processes + PROCESS_MAX; process++)
+                if (process->waits_for == event)
+                        process->waits_for = NULL;
+}
+
+bool can_run(const struct process *process)
+{
+        return process->pid && !process->waits_for;
+}
+
+/* Round robin: the next one that can run. When none can, sleep: an interrupt may change that. */
+void schedule(void)
+{
+        struct process *next = current;
+
+        do {
+                next = next + 1 == processes + PROCESS_MAX ? processes : next + 1;
+                if (next == current && !can_run(next))
+                        asm volatile ("sti\n\thlt\n\tcli" : : : "memory");
+        } while (!can_run(next));
+        current = next;
+        gdt_set_stack(&next->frame + 1);
+        asm volatile ("mov cr3, %0" : : "r" ((uint32_t)next->directory - KERNEL_BASE) : "memory");
+}

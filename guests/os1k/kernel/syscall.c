@@ -1,0 +1,65 @@
+/* What programs may ask for. They are not trusted: an improper request ends its process. */
+#include "kernel.h"
+
+#define INT_LENGTH      2               /* bytes of INT 0x80: CD 80 */
+
+/* Does the call exist, and does all memory that it uses, from EBX on, lie in the program's page? */
+static bool is_proper(const struct trap_frame *frame)
+{
+        uint32_t offset = frame->ebx - USER_BASE, length;
+
+        if (frame->eax == SYS_WRITE)
+                length = frame->ecx;
+        else if (frame->eax == SYS_READ)
+                length = LINE_SIZE;
+        else if (frame->eax == SYS_START)
+                length = sizeof(struct command);
+        else
+                return frame->eax <= SYS_LIST;
+        return offset < PAGE_SIZE_4M && length <= PAGE_SIZE_4M - offset;
+}
+
+/* Who has to wait asks again when the event has come: EIP goes back to the INT, EAX stays. */
+static uint32_t ask_again(struct trap_frame *frame, const void *event)
+{
+        current->waits_for = event;
+        frame->eip -= INT_LENGTH;
+        return frame->eax;
+}
+
+static uint32_t sys_read(struct trap_frame *frame)
+{
+        int length = current->background ? 0 : console_read((char *)frame->ebx);
+
+        return length < 0 ? ask_again(frame, keyboard_peek) : (uint32_t)length;
+}
+
+static uint32_t sys_wait(struct trap_frame *frame)
+{
+        struct process *process = process_find(frame->ebx);
+
+        return process && frame->ebx ? ask_again(frame, process) : 0;
+}
+
+uint32_t system_call(struct trap_frame *frame)
+{
+        if (!is_proper(frame))
+                kill_current(frame, "bad system call");
+        else if (frame->eax == SYS_EXIT)
+                process_end(current);
+        else if (frame->eax == SYS_WRITE)
+                text_out((const char *)frame->ebx, frame->ecx);
+        else if (frame->eax == SYS_LIST)
+                process_list();
+        else if (frame->eax == SYS_READ)
+                return sys_read(frame);
+        else if (frame->eax == SYS_START)
+                return process_start((const struct command *)frame->ebx);
+        else if (frame->eax == SYS_WAIT)
+                return sys_wait(frame);
+        else if (frame->eax == SYS_SLEEP)
+                return ticks < frame->ebx ? ask_again(frame, &ticks) : 0;
+        else if (frame->eax == SYS_UPTIME)
+                return ticks;
+        return 0;
+}
