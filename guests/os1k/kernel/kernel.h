@@ -18,6 +18,7 @@
 #define STUB_SIZE       16              /* of the stubs in vectors.S */
 #define FRAME_CS        44              /* offset of cs in struct trap_frame */
 #define SHELL_PID       1
+#define PANIC_STATUS    99              /* the guest's exit status after a panic */
 
 #ifndef __ASSEMBLER__
 
@@ -62,7 +63,6 @@ extern const uint32_t boot_directory[PAGE_TABLE_ENTRIES];
 /* main.c */
 struct trap_frame *kernel_main(void);
 _Noreturn void shut_down(uint8_t status);
-_Noreturn void panic(const char *why);
 /* gdt.c: segments, and where the next interrupt of user mode finds a stack */
 void gdt_init(void);
 void gdt_set_stack(const void *end);

@@ -2,8 +2,6 @@
 #include "hypercalls.h"
 #include "kernel.h"
 
-#define PANIC_STATUS    99              /* the guest's exit status after a panic */
-
 struct trap_frame *kernel_main(void)
 {
         static const struct command shell = { .name = "shell" };
@@ -24,11 +22,4 @@ _Noreturn void shut_down(uint8_t status)
         print("The system has stopped, you may turn the machine off.\n");
         for (;;)
                 asm volatile ("cli\n\thlt");
-}
-
-/* For what cannot happen, and so must not be survived. */
-_Noreturn void panic(const char *why)
-{
-        print("kernel panic: %s\n", why);
-        shut_down(PANIC_STATUS);
 }

@@ -40,19 +40,22 @@ static bool from_user(const struct trap_frame *frame)
         return (frame->cs & SEL_RPL) == 3;
 }
 
-/* A program's mistake ends the program. The kernel's, or the machine's, ends it all. */
+/* A program's mistake ends the program. The kernel's, the shell's or the machine's ends it all. */
 void kill_current(const struct trap_frame *frame, const char *why)
 {
-        uint32_t vector = frame->vector, address;
+        bool fatal = !from_user(frame) || current->pid == SHELL_PID || frame->vector == EXC_NMI
+                     || frame->vector == EXC_DF || frame->vector == EXC_MC;
+        uint32_t address;
 
         asm volatile ("mov %0, cr2" : "=r" (address));
-        print("%s (pid %u): %s at EIP 0x%x", current->name, current->pid, why, frame->eip);
-        if (vector == EXC_PF)
-                print(", %s 0x%x", frame->error & PF_ERR_W ? "writing" : "reading", address);
+        print("%s: %s (pid %u): %s at EIP 0x%x", fatal ? "kernel panic" : "killed", current->name,
+              current->pid, why, frame->eip);
+        if (frame->vector == EXC_PF)
+                print(", %s 0x%x", address == frame->eip ? "jumping to"
+                      : frame->error & PF_ERR_W ? "writing" : "reading", address);
         print("\n");
-        if (!from_user(frame) || current->pid == SHELL_PID || vector == EXC_NMI || vector == EXC_DF
-            || vector == EXC_MC)
-                panic("this cannot go on");
+        if (fatal)
+                shut_down(PANIC_STATUS);
         process_end(current);
 }
 

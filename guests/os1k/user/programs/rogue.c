@@ -29,10 +29,11 @@ static void commit(const char *crime)
 
 void main(void)
 {
+        static const char question[] =
+                "Which crime? (read write jump pointer divide cli hlt out stack spin) ";
         char crime[LINE_SIZE];
 
-        print("read write jump pointer divide cli hlt out stack spin: an empty line is none.\n");
-        while (read_line("Which crime? ", crime) && *crime) {
+        while (read_line(question, crime) && *crime) {
                 commit(crime);
                 print("%s: nothing has stopped me, or it is no crime.\n", crime);
         }
