@@ -72,12 +72,13 @@ static uint32_t random_entry(void)
 static void scramble(void)
 {
         for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++) {
-                directory[i] = random_entry();
+                if (i >= RAM_PDE && i < RAM_PDE + RAM_PDES)
+                        directory[i] = (i - RAM_PDE) * PAGE_SIZE_4M | PTE_P | PTE_W | PDE_PS;
+                else
+                        directory[i] = random_entry();
                 for (uint32_t table = 0; table < TABLES; table++)
                         tables[table][i] = random_entry();
         }
-        for (uint32_t i = 0; i < RAM_PDES; i++)
-                directory[RAM_PDE + i] = i * PAGE_SIZE_4M | PTE_P | PTE_W | PDE_PS;
         asm volatile ("mov cr3, %0" : : "r" (physical(directory)) : "memory");
 }
 
