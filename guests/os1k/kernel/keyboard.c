@@ -44,7 +44,6 @@ void keyboard_poll(void)
                 if (character)
                         keys[keys_typed++ % KEYS_MAX] = character;
         }
-        wake(keyboard_peek);
 }
 
 /* The next character, or -1. It polls: a byte that had to stay does not interrupt a second time. */

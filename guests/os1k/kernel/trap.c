@@ -68,6 +68,7 @@ static void interrupt(const struct trap_frame *frame)
                 wake(&ticks);
         } else if (frame->vector == IRQ_BASE + IRQ_KEYBOARD) {
                 keyboard_poll();
+                wake(keyboard_peek);
         }
 }
 
