@@ -1,0 +1,49 @@
+/* hypercall.c - port 0x500: what a guest may ask of us. */
+#include "minikvm.h"
+#include "hypercalls.h"
+
+/* All of the bytes go to stdout, or, when the guest cannot read one of them itself, none. */
+static bool hc_write(struct guest *guest, uint32_t address, uint32_t size)
+{
+        struct kvm_sregs sregs;
+        uint8_t bytes[HC_WRITE_MAX];
+
+        guest->hypercall_result = HC_ERROR;
+        if (ioctl(guest->vcpu.fd, KVM_GET_SREGS, &sregs) < 0)
+                return call_failed(guest->name, "KVM_GET_SREGS");
+        if (size > HC_WRITE_MAX || (uint64_t)address + size > 1ull << 32 ||
+            !paging_read(guest->vm, &sregs, address, bytes, size))
+                return true;
+        guest->hypercall_result = size;
+        return console_write(guest, bytes, size);
+}
+
+bool hypercall_out(struct guest *guest, const uint8_t *data, int size)
+{
+        struct kvm_regs regs;
+
+        if (size != 1)
+                return guest_crash(guest, "OUT of %d bits to the hypercall port", size * 8);
+        if (!vcpu_get_regs(guest, &regs))
+                return false;
+        trace(guest, "hypercall %u, ebx=0x%llx ecx=0x%llx", data[0], regs.rbx, regs.rcx);
+        switch (data[0]) {
+        case HC_EXIT:
+                if ((regs.rbx & 0xFF) > 123)    /* from 124 on: time limits, minikvm, signals */
+                        return guest_crash(guest, "HC_EXIT with a status above 123");
+                return guest_exit(guest, regs.rbx & 0xFF);
+        case HC_PUTCHAR:
+                return console_putchar(guest, regs.rbx);
+        case HC_GETCHAR:
+                return console_getchar(guest, &guest->hypercall_result);
+        case HC_WRITE:
+                return hc_write(guest, regs.rbx, regs.rcx);
+        default:
+                return guest_crash(guest, "unknown hypercall %u", data[0]);
+        }
+}
+
+void hypercall_in(struct guest *guest, uint8_t *data, int size)
+{
+        memcpy(data, &guest->hypercall_result, size);   /* both sides are little-endian */
+}

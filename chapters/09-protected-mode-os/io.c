@@ -1,0 +1,59 @@
+/* io.c - KVM_EXIT_IO: which device an IN or OUT is for. */
+#include "minikvm.h"
+#include "hypercalls.h"
+#include "x86.h"
+
+static uint8_t read_port(struct guest *guest, uint16_t port)
+{
+        if (guest->protected_mode && (port == KBD_DATA || port == KBD_STATUS))
+                return keyboard_read(guest, port);
+        return serial_read(port);
+}
+
+/* What IN reads. Devices are one byte wide: a wider access meets one at each of its ports. */
+static void read_ports(struct guest *guest, uint16_t port, uint8_t *data, int size)
+{
+        if (port == HC_PORT)
+                return hypercall_in(guest, data, size);
+        for (int i = 0; i < size; i++)
+                data[i] = read_port(guest, port + i);
+}
+
+/* What OUT writes; false when the guest has ended by it. */
+static bool write_ports(struct guest *guest, uint16_t port, const uint8_t *data, int size)
+{
+        if (port == HC_PORT)
+                return hypercall_out(guest, data, size);
+        for (int i = 0; i < size; i++) {
+                if (!serial_write(guest, port + i, data[i]))
+                        return false;
+        }
+        return true;
+}
+
+static void trace_access(struct guest *guest, const uint8_t *data)
+{
+        const struct kvm_run *run = guest->vcpu.run;
+        uint32_t value = 0;
+
+        memcpy(&value, data, run->io.size);
+        trace(guest, "%s 0x%x, %d bits: 0x%x", run->io.direction == KVM_EXIT_IO_IN ? "in" : "out",
+              run->io.port, run->io.size * 8, value);
+}
+
+bool io_handle(struct guest *guest)
+{
+        struct kvm_run *run = guest->vcpu.run;
+        uint8_t *data = (uint8_t *)run + run->io.data_offset;
+
+        /* rep ins and rep outs come with a count: so many accesses of that size in one exit */
+        for (uint32_t i = 0; i < run->io.count; i++, data += run->io.size) {
+                if (run->io.direction == KVM_EXIT_IO_IN)
+                        read_ports(guest, run->io.port, data, run->io.size);
+                trace_access(guest, data);
+                if (run->io.direction == KVM_EXIT_IO_OUT &&
+                    !write_ports(guest, run->io.port, data, run->io.size))
+                        return false;
+        }
+        return true;
+}

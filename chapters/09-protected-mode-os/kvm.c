@@ -1,0 +1,123 @@
+/* kvm.c - /dev/kvm: open it, or say exactly why not. */
+#include "minikvm.h"
+
+#include <fcntl.h>
+
+/* What we ask of KVM (Documentation/virt/kvm/api.rst names each), and what for. */
+static const struct capability {
+        int number;
+        enum venue without;             /* how far one gets without it */
+        const char *name;
+        const char *purpose;
+} capabilities[] = {
+        {KVM_CAP_USER_MEMORY, KVM_NONE, "KVM_CAP_USER_MEMORY", "guest RAM from our own memory"},
+        {KVM_CAP_SET_TSS_ADDR, KVM_NONE, "KVM_CAP_SET_TSS_ADDR", "real mode on older Intel CPUs"},
+        {KVM_CAP_IMMEDIATE_EXIT, KVM_NONE, "KVM_CAP_IMMEDIATE_EXIT", "to stop a guest at once"},
+        {KVM_CAP_SYNC_REGS, KVM_FULL, "KVM_CAP_SYNC_REGS", "registers come with the exit"},
+        {KVM_CAP_IRQCHIP, KVM_PARTIAL, "KVM_CAP_IRQCHIP", "interrupt controllers"},
+        {KVM_CAP_PIT2, KVM_PARTIAL, "KVM_CAP_PIT2", "a timer"},
+        {0},
+};
+
+/* When the firmware has locked VMX, /proc/cpuinfo does not show it, while CPUID does. */
+static bool kernel_sees_virtualization(void)
+{
+        char line[8192];
+        bool found = false;
+        FILE *cpuinfo = fopen("/proc/cpuinfo", "re");
+
+        while (cpuinfo && !found && fgets(line, sizeof(line), cpuinfo))
+                found = strstr(line, " vmx") || strstr(line, " svm");
+        if (cpuinfo)
+                fclose(cpuinfo);
+        return found;
+}
+
+/* Why it is not there, and what to do about that. */
+static const char *why_no_device(void)
+{
+        if (!cpu_has_virtualization() && cpu_is_virtual())
+                return "it does not exist: this is a virtual machine, without VMX and SVM.\n"
+                       "Switch nested virtualization on where it is hosted, or use: make shell-vm";
+        if (!cpu_has_virtualization())
+                return "it does not exist: this CPU has neither Intel's VMX nor AMD's SVM.\n"
+                       "Use another machine, or the course's own virtual one: make shell-vm";
+        if (!kernel_sees_virtualization())
+                return "it does not exist: the CPU has VMX or SVM, but the firmware keeps it off.\n"
+                       "Look for \"Virtualization Technology\" or \"SVM Mode\" in the BIOS set-up";
+        return "it does not exist, though the CPU has VMX or SVM.\n"
+               "Load KVM's module: modprobe kvm_intel or kvm_amd (dmesg tells, should it refuse).\n"
+               "In a container, KVM may be there and hidden: start it with --device=/dev/kvm";
+}
+
+static const char *why_not_opened(int error)
+{
+        if (error == ENOENT || error == ENODEV || error == ENXIO)
+                return why_no_device();
+        if (error == EACCES || error == EPERM)
+                return "you have no permission to use it.\n"
+                       "Join the group that has: sudo usermod -aG kvm $USER, then log in again";
+        return strerror(error);
+}
+
+int kvm_open(void)
+{
+        int kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+        int version = kvm_fd < 0 ? -1 : ioctl(kvm_fd, KVM_GET_API_VERSION, 0);
+
+        if (version == KVM_API_VERSION)         /* 12, the only one that ever was stable */
+                return kvm_fd;
+        if (kvm_fd < 0)
+                fprintf(stderr, "minikvm: /dev/kvm: %s\n", why_not_opened(errno));
+        else if (version < 0)
+                call_failed("/dev/kvm", "KVM_GET_API_VERSION");
+        else
+                fprintf(stderr, "minikvm: /dev/kvm: API version %d: use a newer kernel\n", version);
+        return -1;
+}
+
+/* Prints what there is and what is missing, and says how far one gets with it. */
+static enum venue examine(int kvm_fd)
+{
+        enum venue venue = probe_paging(kvm_fd);
+
+        printf("%-24s%d\n", "API version", KVM_API_VERSION);
+        printf("%-24s%s\n", "a VM with one vCPU", venue == KVM_NONE ? "no" : "made and closed");
+        printf("%-24s%s\n", "paging, 32-bit guests", venue == KVM_FULL ? "yes" : "no");
+        for (const struct capability *c = capabilities; c->name; c++) {
+                int value = ioctl(kvm_fd, KVM_CHECK_EXTENSION, c->number);
+                if (value < 0)
+                        return call_failed(c->name, "KVM_CHECK_EXTENSION");
+                printf("%-24s%-4s(%s)\n", c->name, value ? "yes" : "no", c->purpose);
+                if (value == 0 && venue > c->without)
+                        venue = c->without;
+        }
+        return venue;
+}
+
+int kvm_report(void)
+{
+        static const char *const verdicts[] = {
+                [KVM_NONE] = "none. No chapter runs.",
+                [KVM_PARTIAL] = "partial. Chapters 01 to 06 run; for 07 to 09: make shell-vm.",
+                [KVM_FULL] = "full. Every chapter runs.",
+        };
+        int kvm_fd = kvm_open();
+        enum venue venue = kvm_fd < 0 ? KVM_NONE : examine(kvm_fd);
+
+        printf("KVM here: %s\n", verdicts[venue]);
+        return venue == KVM_NONE ? STATUS_CANNOT : 0;
+}
+
+bool call_failed(const char *name, const char *call)
+{
+        const char *remedy =
+                errno == ENOMEM || errno == EAGAIN ? "free some memory, or see ulimit -a" :
+                errno == EMFILE || errno == ENFILE ? "too many files are open: raise ulimit -n" :
+                errno == EBADF || errno == ENOSPC || errno == EIO ? "look where it leads" :
+                errno == EBUSY ? "another hypervisor holds the CPU: end it first" :
+                "see minikvm --check, and dmesg | grep -i kvm";
+
+        fprintf(stderr, "minikvm: %s: %s: %m: %s\n", name, call, remedy);
+        return false;
+}

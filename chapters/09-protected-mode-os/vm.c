@@ -1,0 +1,59 @@
+/* vm.c - a virtual machine and its memory. */
+#include "minikvm.h"
+
+#include <sys/mman.h>
+
+/* Three pages that KVM on older Intel CPUs needs for real mode: above RAM, below 4 GiB. */
+#define TSS_ADDR        0xFFFBD000
+
+/* Guest RAM is memory of ours that we lend to the guest: both see every change at once. */
+static bool create_memory(struct vm *vm, const char *name)
+{
+        void *mem = mmap(NULL, vm->mem_size, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (mem == MAP_FAILED)
+                return call_failed(name, "mmap of guest RAM");
+        vm->mem = mem;
+
+        struct kvm_userspace_memory_region region = {
+                .slot = 0,
+                .guest_phys_addr = 0,
+                .memory_size = vm->mem_size,
+                .userspace_addr = (uintptr_t)vm->mem,
+        };
+        if (ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region) < 0)
+                return call_failed(name, "KVM_SET_USER_MEMORY_REGION");
+        return true;
+}
+
+static bool create(struct vm *vm, int kvm_fd, const char *name)
+{
+        vm->fd = ioctl(kvm_fd, KVM_CREATE_VM, 0);
+        if (vm->fd < 0)
+                return call_failed(name, "KVM_CREATE_VM");
+        if (ioctl(vm->fd, KVM_SET_TSS_ADDR, TSS_ADDR) < 0)
+                return call_failed(name, "KVM_SET_TSS_ADDR");
+        return create_memory(vm, name);
+}
+
+struct vm *vm_create(int kvm_fd, const char *name, size_t mem_size)
+{
+        struct vm *vm = calloc(1, sizeof(*vm));
+
+        if (!vm) {
+                call_failed(name, "calloc");
+                return NULL;
+        }
+        vm->mem_size = mem_size;
+        if (create(vm, kvm_fd, name))
+                return vm;
+        vm_destroy(vm);
+        return NULL;
+}
+
+void vm_destroy(struct vm *vm)
+{
+        close(vm->fd);                  /* harmless if there is none: half-made VMs come here too */
+        munmap(vm->mem, vm->mem_size);
+        free(vm);
+}
