@@ -216,13 +216,13 @@ assert_ends_with() {
 }
 
 @test "a VM that hangs is told apart from a command that fails" {
-        MINIKVM_VM_PATIENCE=3 start sh -c 'echo running; sleep 1000' \
+        MINIKVM_VM_PATIENCE=15 start sh -c 'echo running; sleep 1000' \
                 >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err"
         await_word running "$BATS_TEST_TMPDIR/out"
         kill -STOP "$qemu"
         assert_ends_with "$wrapper" 125
         run cat "$BATS_TEST_TMPDIR/err"
-        assert_line --index 0 'tests/vm/run: the VM hangs: not a word for 3 seconds'
+        assert_line --index 0 'tests/vm/run: the VM hangs: not a word for 15 seconds'
         ends_at_once "$qemu"
 }
 
