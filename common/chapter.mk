@@ -13,6 +13,7 @@ endif
 BUILD ?= .
 CFLAGS ?= -O2 -g
 WARNINGS := -std=gnu11 -Wall -Wextra -Werror
+SANDBOX := $(if $(SANITIZE),0,1)
 DEFINES := -D_GNU_SOURCE -DCHAPTER='"$(notdir $(CURDIR))"' -I$(COMMON) \
         -DSANDBOX=$(SANDBOX)
 STATIC ?= $(if $(SANITIZE),0,$(if $(filter /%,$(shell $(CC) -print-file-name=libc.a)),1,0))
@@ -20,9 +21,7 @@ STATIC ?= $(if $(SANITIZE),0,$(if $(filter /%,$(shell $(CC) -print-file-name=lib
 ifeq ($(STATIC),1)
 LINK := -static
 endif
-SANDBOX := 1
 ifdef SANITIZE
-SANDBOX := 0
 INSTRUMENT := -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 endif
 

@@ -2,8 +2,8 @@
 #ifndef MINIKVM_H
 #define MINIKVM_H
 
-#if !defined(__x86_64__) && !defined(__i386__)
-#error "This CPU is not x86, and the guests here are x86 programs: use another machine."
+#ifndef __x86_64__
+#error "This is not a 64-bit x86 CPU, and KVM runs guests of its own kind: use another machine."
 #endif
 
 #include <errno.h>

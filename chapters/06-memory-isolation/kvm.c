@@ -112,8 +112,7 @@ int kvm_report(void)
 bool call_failed(const char *name, const char *call)
 {
         const char *remedy =
-                errno == ENOMEM || errno == EAGAIN ? "free some memory, or see ulimit -a" :
-                errno == EMFILE || errno == ENFILE ? "too many files are open: raise ulimit -n" :
+                errno == ENOMEM || errno == EAGAIN || errno == EMFILE ? "raise a limit: ulimit -a" :
                 errno == EBADF || errno == ENOSPC || errno == EIO ? "look where it leads" :
                 errno == EBUSY ? "another hypervisor holds the CPU: end it first" :
                 "see minikvm --check, and dmesg | grep -i kvm";

@@ -7,11 +7,11 @@ void trace(const struct guest *guest, const char *format, ...)
 {
         va_list arguments;
 
-        if (!guest->trace)
+        if (!guest->trace || guest->stop)
                 return;
         flockfile(stderr);
         fprintf(stderr, "minikvm: %s: exit %llu: %s: ", guest->name,
-                (unsigned long long)guest->exits, exit_name(guest->vcpu.run->exit_reason));
+                (unsigned long long)guest->stats.total, exit_name(guest->vcpu.run->exit_reason));
         va_start(arguments, format);
         vfprintf(stderr, format, arguments);
         va_end(arguments);

@@ -23,28 +23,21 @@ static bool write_ports(struct guest *guest, uint16_t port, const uint8_t *data,
         return true;
 }
 
-static void trace_access(struct guest *guest, const uint8_t *data)
-{
-        const struct kvm_run *run = guest->vcpu.run;
-        uint32_t value = 0;
-
-        memcpy(&value, data, run->io.size);
-        trace(guest, "%s 0x%x, %d bits: 0x%x", run->io.direction == KVM_EXIT_IO_IN ? "in" : "out",
-              run->io.port, run->io.size * 8, value);
-}
-
 bool io_handle(struct guest *guest)
 {
         struct kvm_run *run = guest->vcpu.run;
         uint8_t *data = (uint8_t *)run + run->io.data_offset;
+        bool in = run->io.direction == KVM_EXIT_IO_IN;
 
         /* rep ins and rep outs come with a count: so many accesses of that size in one exit */
         for (uint32_t i = 0; i < run->io.count; i++, data += run->io.size) {
-                if (run->io.direction == KVM_EXIT_IO_IN)
+                if (in)
                         read_ports(guest, run->io.port, data, run->io.size);
-                trace_access(guest, data);
-                if (run->io.direction == KVM_EXIT_IO_OUT &&
-                    !write_ports(guest, run->io.port, data, run->io.size))
+                uint32_t value = 0;
+                memcpy(&value, data, run->io.size);
+                trace(guest, "%s 0x%x, %d bits: 0x%x", in ? "in" : "out", run->io.port,
+                      run->io.size * 8, value);
+                if (!in && !write_ports(guest, run->io.port, data, run->io.size))
                         return false;
         }
         return true;

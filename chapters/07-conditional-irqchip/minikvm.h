@@ -2,14 +2,13 @@
 #ifndef MINIKVM_H
 #define MINIKVM_H
 
-#if !defined(__x86_64__) && !defined(__i386__)
-#error "This CPU is not x86, and the guests here are x86 programs: use another machine."
+#ifndef __x86_64__
+#error "This is not a 64-bit x86 CPU, and KVM runs guests of its own kind: use another machine."
 #endif
 
 #include <errno.h>
 #include <linux/kvm.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -56,7 +55,7 @@ struct vcpu {
 enum { EXIT_REASONS = 64 };
 struct stats {
         bool wanted;
-        uint64_t exits[EXIT_REASONS];
+        uint64_t total, exits[EXIT_REASONS];
         uint64_t guest_ns, vmm_ns;      /* time spent in the guest and in the VMM */
         uint64_t lap_ns;                /* when that was last added to */
 };
@@ -76,9 +75,8 @@ struct guest {
         pthread_t thread;               /* in which its vCPU runs */
         pthread_mutex_t lock;           /* guards running, and with it vcpu.run */
         bool running;                   /* there is something to stop */
-        atomic_bool stop;               /* it must not go on */
+        _Atomic bool stop;              /* it must not go on */
         bool trace;                     /* -v: say what every exit was */
-        uint64_t exits;                 /* how many there were */
         struct stats stats;
 };
 
@@ -143,8 +141,8 @@ __attribute__((format(printf, 2, 3)))
 void trace(const struct guest *guest, const char *format, ...);
 
 /* stats.c - --stats: exits by reason, and where the time went. */
-void stats_enter(struct stats *stats);                  /* the guest runs from now on */
-void stats_exit(struct stats *stats, uint32_t reason);  /* it has stopped for this reason */
+void stats_lap(struct stats *stats, uint64_t *ns);      /* adds the time since the last lap */
+void stats_count(struct stats *stats, uint32_t reason); /* one exit more */
 void stats_print(const struct guest *guest);
 
 /* io.c - KVM_EXIT_IO: which device an IN or OUT is for. False when the guest has ended by it. */
@@ -160,7 +158,6 @@ void hypercall_in(struct guest *guest, uint8_t *data, int size);
 
 /* console.c - the terminal that all guests share: a colour for each, the input for the first. */
 void console_open(enum color color);
-void console_shut(void);                /* from now on nobody can begin to wait for it */
 void console_reset(void);               /* no colour, as we found it */
 bool console_putchar(struct guest *guest, uint8_t byte);                /* false after a message */
 bool console_getchar(struct guest *guest, uint32_t *result);            /* the same */

@@ -10,7 +10,6 @@ static struct {
         pthread_mutex_t lock;           /* a colour and the character in it go out together */
         bool color;
         const struct guest *speaker;    /* whose colour the terminal has now */
-        int reset_fd;                   /* stdout, kept to put the colour back */
 } console = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 void console_open(enum color color)
@@ -19,29 +18,20 @@ void console_open(enum color color)
         int fd;
 
         /* Descriptors 0 to 2 may come closed: /dev/kvm must not become a guest's stdin. */
-        do
-                fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-        while (fd >= 0 && fd <= STDERR_FILENO);
+        while ((fd = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0 && fd <= STDERR_FILENO)
+                ;
         close(fd);
         setvbuf(stderr, NULL, _IOLBF, 0);       /* whole lines, whoever speaks */
         console.color = color == COLOR_ALWAYS ||
                 (color == COLOR_AUTO && isatty(STDOUT_FILENO) && !(no_color && *no_color));
-        if (console.color)
-                console.reset_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-}
-
-void console_shut(void)
-{
-        close(STDIN_FILENO);
-        close(STDOUT_FILENO);
 }
 
 void console_reset(void)
 {
-        struct pollfd ready = {.fd = console.reset_fd, .events = POLLOUT};
+        struct pollfd ready = {.fd = STDOUT_FILENO, .events = POLLOUT};
 
         /* Perhaps nobody reads any more: do not wait for that, and do not complain. */
-        if (console.speaker && poll(&ready, 1, 0) == 1 && write(console.reset_fd, "\033[0m", 4) < 0)
+        if (console.speaker && poll(&ready, 1, 0) == 1 && write(STDOUT_FILENO, "\033[0m", 4) < 0)
                 return;
 }
 

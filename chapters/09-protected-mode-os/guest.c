@@ -2,12 +2,13 @@
 #include "minikvm.h"
 #include "hypercalls.h"
 
-#include <signal.h>
+#include <sys/time.h>
 
 /* To the first thread: "a guest has ended". */
 enum { SIGNAL_ENDED = SIGUSR2 };
 
-static atomic_int guests_running;
+static _Atomic int guests_running;
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 
 /* Makes a VM of the guest's own, lays its image in and makes a vCPU that will start there. */
 static bool build(struct guest *guest, int kvm_fd, const char *path, const struct image *image)
@@ -41,6 +42,7 @@ bool guest_create(struct guest *guest, int kvm_fd, const char *path)
 
 void guest_destroy(struct guest *guest)
 {
+        keyboard_stop(guest);
         vcpu_destroy(guest);
         if (guest->vm)
                 vm_destroy(guest->vm);
@@ -51,9 +53,10 @@ static void *guest_thread(void *argument)
 {
         struct guest *guest = argument;
 
-        if (keyboard_start(guest) && sandbox_enter(guest))
+        pthread_mutex_lock(&gate);              /* shut until all guests have a thread */
+        pthread_mutex_unlock(&gate);
+        if (!guest->stop)
                 vcpu_run(guest);
-        keyboard_stop(guest);
         pthread_mutex_lock(&guest->lock);
         guest->running = false;                 /* from here on there is nothing to stop */
         pthread_mutex_unlock(&guest->lock);
@@ -66,27 +69,59 @@ static void *guest_thread(void *argument)
 static bool guest_start(struct guest *guest)
 {
         guest->running = true;
-        guests_running++;
+        if (!keyboard_start(guest))
+                return false;
         errno = pthread_create(&guest->thread, NULL, guest_thread, guest);
-        return errno == 0 || call_failed(guest->name, "pthread_create");
+        if (errno != 0)
+                return call_failed(guest->name, "pthread_create");
+        guests_running++;
+        return true;
+}
+
+/* Starts all guests, or none: those that find the gate open and their stop flag set do not run. */
+static int start_guests(struct guest *guests, int made, int count)
+{
+        int started = 0;
+
+        pthread_mutex_lock(&gate);
+        while (made == count && started < count && guest_start(&guests[started]))
+                started++;
+        bool go = started == count && sandbox_enter();
+        for (int i = 0; i < made; i++) {
+                guests[i].stop = !go;
+                if (i >= started)
+                        guest_destroy(&guests[i]);
+        }
+        pthread_mutex_unlock(&gate);
+        return started;
+}
+
+/* A KVM_RUN that is under way ends by the signal, one that begins from now on by immediate_exit. */
+static void kick(struct guest *guest)
+{
+        guest->stop = true;
+        pthread_mutex_lock(&guest->lock);
+        if (guest->running) {
+                guest->vcpu.run->immediate_exit = 1;
+                pthread_kill(guest->thread, SIGNAL_STOP);
+        }
+        pthread_mutex_unlock(&guest->lock);
 }
 
 /*
- * Stops all guests, whatever they are doing. A KVM_RUN that begins from now on ends at once by
- * immediate_exit, a read or write fails; those that had begun are interrupted by the signal.
+ * Stops all guests, whatever they are doing. A read or write that waits ends by the signal too, but
+ * one that was only about to begin would miss it: so a timer has us repeat it until all have ended.
  */
-static void stop_guests(struct guest *guests, int count)
+static void stop_guests(struct guest *guests, int count, const sigset_t *signals)
 {
-        for (int i = 0; i < count; i++)
-                guests[i].stop = true;
-        console_shut();
-        for (int i = 0; i < count; i++) {
-                pthread_mutex_lock(&guests[i].lock);
-                if (guests[i].running) {
-                        guests[i].vcpu.run->immediate_exit = 1;
-                        pthread_kill(guests[i].thread, SIGNAL_STOP);
-                }
-                pthread_mutex_unlock(&guests[i].lock);
+        struct itimerval again = {.it_value.tv_usec = 10000, .it_interval.tv_usec = 10000};
+        int signal;
+
+        setitimer(ITIMER_REAL, &again, NULL);
+        while (guests_running > 0) {
+                for (int i = 0; i < count; i++)
+                        kick(&guests[i]);
+                sigwait(signals, &signal);      /* SIGALRM: once more; SIGNAL_ENDED: one less */
         }
 }
 
@@ -98,7 +133,8 @@ static void interrupt_only(int signal __attribute__((unused)))
 /* Our signals wait, blocked in every thread, until the first thread takes them from here. */
 static void catch_signals(sigset_t *signals)
 {
-        static const int caught[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE, SIGTSTP, SIGNAL_ENDED, 0};
+        static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGALRM, SIGNAL_ENDED,
+                                     SIGQUIT, SIGTSTP, 0};
         struct sigaction action = {.sa_handler = interrupt_only};
 
         sigaction(SIGNAL_STOP, &action, NULL);
@@ -126,22 +162,15 @@ static int wait_for_guests(const sigset_t *signals)
         return 0;
 }
 
-/* All the guests that were asked for run, or none: what is made or started by then is undone. */
 int guests_run(struct guest *guests, int made, int count)
 {
         sigset_t signals;
-        int started = 0;
-        int status = STATUS_CANNOT;
 
         catch_signals(&signals);
-        while (made == count && started < count && guest_start(&guests[started]))
-                started++;
-        for (int i = started; i < made; i++)
-                guest_destroy(&guests[i]);
-        if (started == count)
-                status = wait_for_guests(&signals);
+        int started = start_guests(guests, made, count);
+        int status = started < count ? STATUS_CANNOT : wait_for_guests(&signals);
         if (status != 0)
-                stop_guests(guests, started);
+                stop_guests(guests, started, &signals);
         for (int i = 0; i < started; i++) {
                 pthread_join(guests[i].thread, NULL);
                 if (status == 0)

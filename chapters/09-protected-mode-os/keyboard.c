@@ -4,11 +4,12 @@
 #include "x86.h"
 
 #include <poll.h>
-#include <signal.h>
 
 /* Scancode set 1: the place of a character is its key's code; a key let go has bit 7 set. */
-static const char plain[] = "\0\0331234567890-=\b\tqwertyuiop[]\n\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 ";
-static const char shifted[] = "\0\033!@#$%^&*()_+\b\tQWERTYUIOP{}\n\0ASDFGHJKL:\"~\0|ZXCVBNM<>?\0*\0 ";
+static const char plain[] =
+        "\0\0331234567890-=\b\tqwertyuiop[]\n\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 ";
+static const char shifted[] =
+        "\0\033!@#$%^&*()_+\b\tQWERTYUIOP{}\n\0ASDFGHJKL:\"~\0|ZXCVBNM<>?\0*\0 ";
 enum { KEY_CTRL = 0x1D, KEY_SHIFT = 0x2A, KEY_RELEASED = 0x80, CTRL_D = 4, DELETE = 0x7F };
 
 /* What the fingers do for a character; returns the number of scancodes, 0 if no key has it. */
@@ -59,21 +60,34 @@ static void press(struct guest *guest, uint8_t character)
         pthread_mutex_unlock(&keyboard->lock);
 }
 
+/* Waits until the guest wants a key and there is one; false when it must stop. */
+static bool wait_for_key(struct guest *guest, const sigset_t *unblocked)
+{
+        struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+
+        while (sem_wait(&guest->keyboard.wanted) < 0 && !guest->stop)
+                ;
+        while (!guest->stop && ppoll(&input, 1, NULL, unblocked) < 0)
+                ;                       /* SIGNAL_STOP can come only here, so it is never missed */
+        return !guest->stop;
+}
+
 /* The keyboard's own thread: a key is taken from stdin when the guest has read the last one. */
 static void *keyboard_thread(void *argument)
 {
         struct guest *guest = argument;
+        sigset_t blocked, unblocked;
         uint32_t character;
 
-        for (;;) {
-                while (sem_wait(&guest->keyboard.wanted) < 0)
-                        ;               /* a signal: nothing wanted yet */
-                if (guest->stop || !console_getchar(guest, &character))
-                        return NULL;
+        sigemptyset(&blocked);
+        sigaddset(&blocked, SIGNAL_STOP);
+        pthread_sigmask(SIG_BLOCK, &blocked, &unblocked);
+        while (wait_for_key(guest, &unblocked) && console_getchar(guest, &character)) {
                 if (character == HC_ERROR)
                         poll(NULL, 0, 50);      /* the end: Ctrl-D is held down, and repeats */
                 press(guest, character == HC_ERROR ? CTRL_D : character);
         }
+        return NULL;
 }
 
 bool keyboard_start(struct guest *guest)
@@ -94,9 +108,8 @@ void keyboard_stop(struct guest *guest)
         if (!guest->keyboard.there)
                 return;
         guest->stop = true;
-        close(STDIN_FILENO);            /* as in stop_guests: no read can begin to wait ... */
         sem_post(&guest->keyboard.wanted);
-        pthread_kill(guest->keyboard.thread, SIGNAL_STOP);      /* ... and one that does, ends */
+        pthread_kill(guest->keyboard.thread, SIGNAL_STOP);
         pthread_join(guest->keyboard.thread, NULL);
         terminal_restore();
 }

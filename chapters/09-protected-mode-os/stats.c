@@ -3,28 +3,22 @@
 
 #include <time.h>
 
-/* The time since the last call, which began a stretch either in the guest or in the VMM. */
-static uint64_t lap(struct stats *stats)
+void stats_lap(struct stats *stats, uint64_t *ns)
 {
         struct timespec now;
         uint64_t last = stats->lap_ns;
 
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        stats->lap_ns = now.tv_sec * 1000000000ull + now.tv_nsec;
-        return last ? stats->lap_ns - last : 0;
-}
-
-void stats_enter(struct stats *stats)
-{
-        if (stats->wanted)
-                stats->vmm_ns += lap(stats);
-}
-
-void stats_exit(struct stats *stats, uint32_t reason)
-{
         if (!stats->wanted)
                 return;
-        stats->guest_ns += lap(stats);
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        stats->lap_ns = now.tv_sec * 1000000000ull + now.tv_nsec;
+        if (last)
+                *ns += stats->lap_ns - last;
+}
+
+void stats_count(struct stats *stats, uint32_t reason)
+{
+        stats->total++;
         stats->exits[reason < EXIT_REASONS ? reason : KVM_EXIT_UNKNOWN]++;
 }
 
@@ -35,12 +29,12 @@ void stats_print(const struct guest *guest)
 
         if (!stats->wanted)
                 return;
-        fprintf(stderr, "minikvm: %s: %llu exits", guest->name, (unsigned long long)guest->exits);
+        fprintf(stderr, "minikvm: %s: %llu exits", guest->name, (unsigned long long)stats->total);
         for (uint32_t reason = 0; reason < EXIT_REASONS; reason++) {
                 if (stats->exits[reason])
                         fprintf(stderr, ", %llu %s", (unsigned long long)stats->exits[reason],
                                 exit_name(reason));
         }
         fprintf(stderr, "; %.3f ms in the guest, %.3f ms in the VMM, %.0f exits/s\n",
-                stats->guest_ns / 1e6, stats->vmm_ns / 1e6, ns ? guest->exits * 1e9 / ns : 0.0);
+                stats->guest_ns / 1e6, stats->vmm_ns / 1e6, ns ? stats->total * 1e9 / ns : 0.0);
 }

@@ -1,13 +1,11 @@
 /* terminal.c - stdin as a keyboard: every key at once, unseen; and put back on every way out. */
 #include "minikvm.h"
 
-#include <fcntl.h>
-#include <signal.h>
 #include <termios.h>
 
 static struct {
         pthread_mutex_t lock;
-        int fd;                         /* the terminal, also when stdin is closed; 0: not ours */
+        bool raw;
         struct termios found;           /* how we found it */
 } terminal = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -20,37 +18,36 @@ static void set_raw(void)
         raw.c_iflag |= ICRNL;
         raw.c_cc[VMIN] = 1;
         raw.c_cc[VTIME] = 0;
-        if (tcsetattr(terminal.fd, TCSANOW, &raw) < 0)
+        if (tcsetattr(STDIN_FILENO, TCSANOW, &raw) < 0)
                 call_failed("terminal", "tcsetattr");
 }
 
 void terminal_raw(void)
 {
         pthread_mutex_lock(&terminal.lock);
-        if (terminal.fd == 0 && tcgetattr(STDIN_FILENO, &terminal.found) == 0) {
-                terminal.fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+        terminal.raw = tcgetattr(STDIN_FILENO, &terminal.found) == 0;   /* false: no terminal */
+        if (terminal.raw)
                 set_raw();
-        }
         pthread_mutex_unlock(&terminal.lock);
 }
 
 void terminal_restore(void)
 {
         pthread_mutex_lock(&terminal.lock);
-        if (terminal.fd > 0)
-                tcsetattr(terminal.fd, TCSANOW, &terminal.found);
-        terminal.fd = 0;
+        if (terminal.raw)
+                tcsetattr(STDIN_FILENO, TCSANOW, &terminal.found);
+        terminal.raw = false;
         pthread_mutex_unlock(&terminal.lock);
 }
 
-/* Ctrl-Z: the shell gets its terminal back, and we stop as anybody would. Then SIGCONT, and go on. */
+/* Ctrl-Z: the shell gets its terminal back, and we stop. Somebody sends SIGCONT, and we go on. */
 void terminal_suspend(void)
 {
         pthread_mutex_lock(&terminal.lock);
-        if (terminal.fd > 0)
-                tcsetattr(terminal.fd, TCSANOW, &terminal.found);
+        if (terminal.raw)
+                tcsetattr(STDIN_FILENO, TCSANOW, &terminal.found);
         kill(getpid(), SIGSTOP);
-        if (terminal.fd > 0)
+        if (terminal.raw)
                 set_raw();
         pthread_mutex_unlock(&terminal.lock);
 }

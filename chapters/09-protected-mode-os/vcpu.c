@@ -117,18 +117,20 @@ bool vcpu_print(struct guest *guest, FILE *to)
         return true;
 }
 
-/* Runs the guest until it needs us; false after a message. */
+/* Runs the guest until it needs us; false when it is to stop, or after a message. */
 static bool vcpu_enter(struct guest *guest)
 {
-        stats_enter(&guest->stats);
-        while (ioctl(guest->vcpu.fd, KVM_RUN, 0) < 0) {
-                if (guest->stop)
-                        return false;
-                if (errno != EINTR)
-                        return call_failed(guest->name, "KVM_RUN");
-        }
-        stats_exit(&guest->stats, guest->vcpu.run->exit_reason);
-        return true;
+        struct stats *stats = &guest->stats;
+        int result;
+
+        do {
+                stats_lap(stats, &stats->vmm_ns);
+                result = ioctl(guest->vcpu.fd, KVM_RUN, 0);
+                stats_lap(stats, &stats->guest_ns);
+        } while (result < 0 && errno == EINTR && !guest->stop);
+        if (result < 0 && !guest->stop)
+                return call_failed(guest->name, "KVM_RUN");
+        return result == 0;
 }
 
 const char *exit_name(uint32_t exit_reason)
@@ -149,7 +151,7 @@ static bool handle_exit(struct guest *guest)
 {
         struct kvm_run *run = guest->vcpu.run;
 
-        guest->exits++;
+        stats_count(&guest->stats, run->exit_reason);
         if (run->exit_reason != KVM_EXIT_IO)
                 trace(guest, "the guest stops here");
         switch (run->exit_reason) {
