@@ -1,9 +1,10 @@
 # `make` alone tells what there is to do.
-.PHONY: help demo test build os shell-vm clean
+.PHONY: help demo test build setup os shell-vm clean
 .DEFAULT_GOAL := help
 
 CHAPTERS := $(patsubst %/Makefile,%,$(sort $(wildcard chapters/*/Makefile)))
 GUESTS := $(patsubst %/Makefile,%,$(sort $(wildcard guests/*/Makefile)))
+OS := chapters/09-protected-mode-os/minikvm guests/os1k/os1k.elf
 .PHONY: $(CHAPTERS) $(GUESTS)
 
 help:
@@ -23,16 +24,27 @@ demo: build
 	@tests/demo
 
 test:
-	@FILTER='$(FILTER)' tests/run $(TESTS)
+	@tests/run $(TESTS)
+
+os: build
+	@venue=$$(tests/venue); echo "$$venue"; \
+	case $$venue in "venue: full"*) $(OS) ;; *) tests/vm/run $(OS) ;; esac
+
+shell-vm:
+	@tests/vm/run bash --rcfile tests/vm/bashrc
 
 build: $(CHAPTERS) $(GUESTS)
 
-$(CHAPTERS): $(GUESTS)
-	@$(MAKE) --no-print-directory -C $@
+setup:
+	@tests/setup build
 
-$(GUESTS):
-	@$(MAKE) --no-print-directory -C $@
+# Guests first, so that two chapters that want the same guest do not build it at the same time.
+$(GUESTS): setup
+	@$(MAKE) -s -C $@
+
+$(CHAPTERS): $(GUESTS)
+	@$(MAKE) -s -C $@
 
 clean:
-	@for folder in $(CHAPTERS) $(GUESTS); do $(MAKE) --no-print-directory -C $$folder clean || exit; done
+	@for folder in $(CHAPTERS) $(GUESTS); do $(MAKE) -s -C $$folder clean || exit; done
 	rm -rf build
