@@ -7,11 +7,6 @@
 
 #define DIV_LENGTH      2               /* bytes of DIV ECX: F7 F1 */
 
-struct __attribute__((packed)) idt_pointer {
-        uint16_t limit;
-        uint32_t base;
-};
-
 static uint32_t caught;
 
 static void on_exception(struct frame *frame)

@@ -20,6 +20,12 @@ struct frame {
         uint32_t eip, cs, eflags;       /* pushed by the processor */
 };
 
+/* What LIDT reads: SDM 3A, 2.4.3. */
+struct __attribute__((packed)) idt_pointer {
+        uint16_t limit;
+        uint32_t base;
+};
+
 typedef void interrupt_handler(struct frame *frame);
 
 /* interrupts.c: an IDT in which every exception and IRQ ends in this handler */

@@ -13,11 +13,6 @@ struct gate {
         uint16_t offset_high;
 };
 
-struct __attribute__((packed)) idt_pointer {
-        uint16_t limit;
-        uint32_t base;
-};
-
 extern char vectors[];                  /* vectors.S */
 
 interrupt_handler *caught_by;           /* vectors.S calls it */

@@ -145,8 +145,9 @@ int main(void)
                 result = hypercall(HC_WRITE, address, length);
                 written += result != HC_ERROR;
                 if (result != expected) {
-                        print("\nsmash: seed %u, round %u: HC_WRITE(0x%x, 0x%x) gave 0x%x, not 0x%x\n", seed,
-                              i, address, length, result, expected);
+                        print("\nsmash: seed %u, round %u: HC_WRITE of 0x%x bytes at 0x%x ",
+                              seed, i, length, address);
+                        print("gave 0x%x, not 0x%x\n", result, expected);
                         return 1;
                 }
         }

@@ -6,6 +6,7 @@
 
 #define KERNEL_BASE     0x80000000      /* where the kernel sees physical memory */
 #define RAM_SIZE        0x02000000      /* 32 MiB: what Mini-KVM gives, and all we use */
+#define PROCESS_MAX     7               /* one for each 4 MiB of it, after the kernel's */
 
 /* Selectors, in the order of the table in gdt.c; the user's ask for privilege level 3. */
 #define KERNEL_CODE     0x08
@@ -28,18 +29,21 @@
 #include "lib.h"
 #include "ports.h"
 
-/* What an interrupt leaves, lowest address first: the first two lines are vectors.S's work. */
+/* What an interrupt leaves behind, lowest address first. The processor pushes it from the end. */
 struct trap_frame {
-        uint32_t edi, esi, ebp, unused, ebx, edx, ecx, eax;
-        uint32_t vector;
-        uint32_t error;                 /* 0 where the processor pushes none */
-        uint32_t eip, cs, eflags;
-        uint32_t esp, ss;               /* only on the way out of user mode */
+        uint32_t edi, esi, ebp, unused, ebx, edx, ecx, eax;     /* PUSHAD, in vectors.S */
+        uint32_t vector;                /* a stub in vectors.S */
+        uint32_t error;                 /* the processor, or the stub, which pushes 0 */
+        uint32_t eip, cs, eflags;       /* the processor */
+        uint32_t esp, ss;               /* the processor, but only on the way out of user mode */
 };
 
+_Static_assert(offsetof(struct trap_frame, cs) == FRAME_CS, "what vectors.S believes");
+
+/* A process is what it would do next, its registers, and what it can see, its page directory. */
 struct process {
         uint32_t directory[PAGE_TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE_4K)));
-        struct trap_frame frame;        /* its registers, while something else runs */
+        struct trap_frame frame;        /* the processor puts it right here: gdt_set_stack() */
         uint32_t pid;                   /* 0: nobody is here */
         const char *name;
         uint32_t memory;                /* physical address of its 4 MiB */

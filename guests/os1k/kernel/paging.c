@@ -1,9 +1,9 @@
 /* Memory: frames of 4 MiB to give away, and page directories that show a process its own one. */
 #include "kernel.h"
 
-/* A stack of frames. Frame 0 is not in it: the kernel is there. */
-static uint32_t free_frames[RAM_SIZE / PAGE_SIZE_4M] = { 7, 6, 5, 4, 3, 2, 1 };
-uint32_t frames_free = RAM_SIZE / PAGE_SIZE_4M - 1;
+/* The frames that nobody has, the next to give away last. Frame 0 is the kernel's own. */
+static uint32_t free_frames[PROCESS_MAX] = { 7, 6, 5, 4, 3, 2, 1 };
+uint32_t frames_free = PROCESS_MAX;
 
 /* The physical address of a frame of zeros: what a process left there is nobody's business. */
 uint32_t frame_alloc(void)

@@ -1,7 +1,11 @@
-/* Processes: how they start, take turns, wait and end. */
+/*
+ * Processes: how they start, take turns, wait and end.
+ *
+ * The kernel has one stack, and nothing on it outlives an interrupt. So to go from one process to
+ * another is no more than this: the interrupt came with one process's registers, and when it is
+ * served trap() returns the registers of another.
+ */
 #include "kernel.h"
-
-#define PROCESS_MAX     7
 
 static struct process processes[PROCESS_MAX];
 
@@ -29,11 +33,12 @@ int process_start(const struct command *command)
                 program++;
         if (!program->name)
                 return 0;
-        if (!process || !frames_free)
+        if (!process)
                 return -1;
 
         process->memory = frame_alloc();
         directory_init(process->directory, process->memory);
+        /* The kernel sees the new memory above KERNEL_BASE, the process from USER_BASE on. */
         memory = (char *)(process->memory + KERNEL_BASE - USER_BASE);
         memcpy(memory + USER_ARGUMENT, command->argument, LINE_SIZE);
         memcpy(memory + USER_PROGRAM, program->image, program->image_end - program->image);
@@ -82,7 +87,10 @@ bool can_run(const struct process *process)
         return process->pid && !process->waits_for;
 }
 
-/* Round robin: the next one that can run. When none can, sleep: an interrupt may change that. */
+/*
+ * Makes another process the current one: the next that can run, and round again. When none can, the
+ * processor sleeps until an interrupt may have changed that: trap() serves it, and we look again.
+ */
 void schedule(void)
 {
         struct process *next = current;

@@ -1,6 +1,6 @@
 /*
  * Every interrupt, exception and system call comes to trap(). All gates are interrupt gates: the
- * kernel runs with interrupts off, but for the HLT in schedule(), and need not fear itself.
+ * kernel runs with interrupts off, but for the HLT in schedule(), so nothing in it is interrupted.
  */
 #include "kernel.h"
 
@@ -72,7 +72,7 @@ static void interrupt(const struct trap_frame *frame)
         }
 }
 
-/* Gets the registers of who was interrupted, and returns those of who shall go on. */
+/* Gets the registers of who was interrupted, returns those of who goes on. */
 struct trap_frame *trap(struct trap_frame *frame)
 {
         if (frame->vector < IRQ_BASE)
@@ -82,7 +82,7 @@ struct trap_frame *trap(struct trap_frame *frame)
         else
                 interrupt(frame);
         if (!from_user(frame))
-                return frame;           /* it was schedule(), which looks again */
+                return frame;           /* it was schedule() */
         if (frame->vector != SYSCALL_VECTOR || !can_run(current))
                 schedule();
         return &current->frame;

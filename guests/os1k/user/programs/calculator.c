@@ -12,7 +12,7 @@ static bool fits(int64_t value)
  */
 static const char *calculate(const char *text, int64_t *sum)
 {
-        static const char not_understood[] = "it takes 32-bit numbers with + - * / between";
+        static const char not_understood[] = "I know numbers of 32 bits, and + - * / between them";
         char operator = '+';
         int64_t product = 0;
         int number, sign = 1;
@@ -26,7 +26,7 @@ static const char *calculate(const char *text, int64_t *sum)
                 } else if (operator == '/' && number == 0) {
                         return "division by zero";
                 } else if (operator == '/') {
-                        /* A quotient that does not fit is a fault; only a division by -1 has it. */
+                        /* A quotient that does not fit is a fault, and only -1 can make one. */
                         product = number == -1 ? -product : (int)product / number;
                 } else if (operator == '+' || operator == '-') {
                         product = number;
