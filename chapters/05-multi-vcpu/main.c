@@ -140,7 +140,7 @@ int main(int argc, char **argv)
         int made = make_guests(guests, kvm_fd, vm, &options);
         int status = guests_run(guests, made, options.count);
         vm_destroy(vm);
-        console_reset();
+        console_reset(status < 128 ? 5000 : 0);
         for (int i = 0; i < options.count; i++)
                 stats_print(&guests[i]);
         return status;

@@ -137,7 +137,7 @@ int main(int argc, char **argv)
                 return STATUS_CANNOT;
         int made = make_guests(guests, kvm_fd, &options);
         int status = guests_run(guests, made, options.count);
-        console_reset();
+        console_reset(status < 128 ? 5000 : 0);
         for (int i = 0; i < options.count; i++)
                 stats_print(&guests[i]);
         return status;

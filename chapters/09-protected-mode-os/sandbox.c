@@ -24,7 +24,7 @@ static struct sock_filter code[] = {
         /* what the C library may add to that */
         ALLOW(futex), ALLOW(rt_sigprocmask), ALLOW(restart_syscall), ALLOW(gettid), ALLOW(madvise),
         ALLOW(brk), ALLOW(mmap), ALLOW(mprotect), ALLOW(fstat), ALLOW(newfstatat),
-        ALLOW(clock_gettime),
+        ALLOW(clock_gettime), ALLOW(rseq), ALLOW(set_robust_list), ALLOW(sched_yield),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
 };
 
