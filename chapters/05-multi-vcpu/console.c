@@ -26,12 +26,12 @@ void console_open(enum color color)
                 (color == COLOR_AUTO && isatty(STDOUT_FILENO) && !(no_color && *no_color));
 }
 
-void console_reset(int patience)
+void console_reset(int ms)
 {
         struct pollfd ready = {.fd = STDOUT_FILENO, .events = POLLOUT};
 
         /* Perhaps nobody reads any more: do not wait for ever, and do not complain. */
-        if (console.speaker && poll(&ready, 1, patience) == 1 && write(STDOUT_FILENO, "\033[0m", 4) < 0)
+        if (console.speaker && poll(&ready, 1, ms) == 1 && write(STDOUT_FILENO, "\033[0m", 4) < 0)
                 return;
 }
 

@@ -158,7 +158,7 @@ void hypercall_in(struct guest *guest, uint8_t *data, int size);
 
 /* console.c - the terminal that all guests share: a colour for each, the input for the first. */
 void console_open(enum color color);
-void console_reset(int patience);       /* as we found it; waits so many milliseconds for that */
+void console_reset(int ms);             /* as we found it; waits so many milliseconds for that */
 bool console_putchar(struct guest *guest, uint8_t byte);                /* false after a message */
 bool console_getchar(struct guest *guest, uint32_t *result);            /* the same */
 
