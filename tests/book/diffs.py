@@ -1,0 +1,260 @@
+"""The diffs of a chapter's page: applied in reading order, they make the chapter of the one before."""
+import difflib
+import re
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from pages import HUNK, heading_of, read_hunks
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of code while the page is read: where it stood before, or where the page prints it."""
+    text: str
+    old: int = 0                # its number in the chapter before
+    printed: int = 0            # the page's line that adds it
+
+
+class Reader:
+    """Someone who types along: `files` are the program's, as far as the page has been read."""
+
+    def __init__(self, project, chapter, page, problems):
+        self.project, self.chapter, self.page, self.problems = project, chapter, page, problems
+        self.before = project.before(chapter)
+        self.files = {name: [Line(text, number) for number, text in enumerate(lines, 1)]
+                      for name, lines in project.chapter(self.before).items()}
+        self.target = project.chapter(chapter)
+        self.gone = []          # (file, Line, the page's line that takes it away)
+        self.broken = set()     # files with a hunk that could not be applied
+        self.wrong = set()      # files with a hunk that something is wrong with
+        self.told = 0           # how many problems this page has
+        self.seen = {}          # the lines of each hunk so far
+
+    def complain(self, number, text):
+        self.told += 1
+        self.problems.add(self.page.name, number, text)
+
+    def texts(self):
+        """The program so far: each file's lines."""
+        return {name: [line.text for line in lines] for name, lines in self.files.items()}
+
+    def read(self, fence):
+        """Applies a diff block."""
+        if fence.indent:
+            self.complain(fence.number, 'a diff is not indented: patch could not read it')
+        hunks = read_hunks(fence, self.complain)
+        if not hunks:
+            self.complain(fence.number, 'a diff block without a diff')
+        shift, section, unchanged = 0, None, []
+        for hunk in hunks:
+            if hunk.section != section:
+                shift, section = 0, hunk.section
+                unchanged = [line.text for line in self.files.get(hunk.file, [])]
+            if hunk.file in self.broken:
+                continue
+            told = self.told
+            if self.is_well_formed(hunk) and self.apply(hunk, shift):
+                self.check_heading(hunk, unchanged)
+                shift += len(hunk.texts('+')) - len(hunk.texts('-'))
+            else:
+                self.broken.add(hunk.file)
+            if self.told > told:
+                self.wrong.add(hunk.file)
+
+    def is_well_formed(self, hunk):
+        match = hunk.header and HUNK.match(hunk.header)
+        if not hunk.file or not match:
+            missing = '"@@ -1,2 +1,3 @@" line' if hunk.file else '--- and +++ lines'
+            self.complain(hunk.number, f'this diff has no {missing} (tools/book-refresh makes them)')
+            return False
+        counts = [int(match[i] or 1) for i in (2, 4)]
+        if counts != [len(hunk.texts(' -')), len(hunk.texts(' +'))]:
+            self.complain(hunk.number, f'{hunk.header[:hunk.header.index("@@", 2) + 2]} counts other '
+                          f'lines than there are: {len(hunk.texts(" -"))} old, {len(hunk.texts(" +"))} new')
+            return False
+        if not hunk.texts('+-'):
+            self.complain(hunk.number, 'this hunk changes nothing')
+            return False
+        return True
+
+    def apply(self, hunk, shift):
+        if hunk.creates == (hunk.file in self.files):
+            self.complain(hunk.section, f'{hunk.file} is there already' if hunk.creates else
+                          f'there is no {hunk.file} yet: a new file begins with "--- /dev/null"')
+            return False
+        match = HUNK.match(hunk.header)
+        old = self.files.get(hunk.file, [])
+        count = len(hunk.texts(' -'))
+        start = int(match[1]) - (count > 0) + shift
+        new_start = start + (len(hunk.texts(' +')) > 0)
+        if int(match[3]) != new_start:
+            self.complain(hunk.number, f'the hunk lands at line {new_start}, not {match[3]}')
+            return False
+        if not self.fits(hunk, old, start):
+            return False
+        self.files[hunk.file] = old[:start] + self.apply_lines(hunk, old, start) + old[start + count:]
+        if hunk.deletes and not self.files[hunk.file]:
+            del self.files[hunk.file]
+        self.seen.setdefault((hunk.file, tuple(line[1:] for line in hunk.lines)), hunk.number)
+        return True
+
+    def fits(self, hunk, old, start):
+        """Do the hunk's context and the lines it takes away stand where it says?"""
+        earlier = self.seen.get((hunk.file, tuple(line[1:] for line in hunk.lines)))
+        i = start
+        for number, operation, text in hunk.lines:
+            if operation == '+':
+                continue
+            there = old[i].text if i < len(old) else None
+            if there != text:
+                self.complain(number, f'the same hunk is at line {earlier} already' if earlier else
+                              f'{hunk.file}:{i + 1} is not "{text}" here, but '
+                              + (f'"{there}"' if there is not None else 'behind its end'))
+                return False
+            i += 1
+        above, below = hunk.context()
+        if below < above and i < len(old):
+            self.complain(hunk.number, f'{hunk.file}:{start + 1}: {above} lines of context above and {below} '
+                          'below: patch needs as many below as above')
+            return False
+        return True
+
+    def check_heading(self, hunk, lines):
+        """What stands behind @@ is as in `lines`, the file before its headers (--- and +++)."""
+        match = HUNK.match(hunk.header)
+        right = heading_of(lines, int(match[1]) - 1)
+        if match[5] and match[5] != right:
+            self.complain(hunk.number, f'behind @@ stands "{match[5]}", but the function above '
+                          f'{hunk.file}:{match[1]} is "{right}"')
+
+    def apply_lines(self, hunk, old, start):
+        """The lines that take the place of old[start:], as many as the hunk covers."""
+        result, i = [], start
+        for number, operation, text in hunk.lines:
+            if operation == '+':
+                result.append(Line(text, printed=number))
+                continue
+            if operation == ' ':
+                result.append(old[i])
+            elif old[i].printed:
+                self.complain(number, f'takes away a line that the page adds at line {old[i].printed}: '
+                              f'every line is printed once, as it is in the end')
+            else:
+                self.gone.append((hunk.file, old[i], number))
+            i += 1
+        return result
+
+    def finish(self):
+        """Is the program now the chapter, and was nothing printed in vain?"""
+        for name in sorted(set(self.files) | set(self.target)):
+            if name not in self.broken:
+                self.compare(name, self.files.get(name), self.target.get(name))
+                self.find_brought_back(name)
+        if not self.told:
+            self.check_with_patch()
+
+    def last_diff(self):
+        diffs = self.page.diffs()
+        return diffs[-1].number if diffs else 1
+
+    def compare(self, name, mine, target):
+        path = f'chapters/{self.chapter}/{name}'
+        if target is None:
+            self.complain(self.last_diff(), f'{path} does not exist, but {name} is there in the end')
+            return
+        if mine is None:
+            self.complain(self.last_diff(), f'no diff adds {path}: see tools/book-diffs')
+            return
+        matcher = difflib.SequenceMatcher(None, [line.text for line in mine], target, autojunk=False)
+        for kind, i, i_end, j, j_end in matcher.get_opcodes():
+            if kind != 'equal':
+                self.tell_difference(path, mine[:i], mine[i:i_end], target, j, j_end)
+
+    def tell_difference(self, path, above, mine, target, j, j_end):
+        printed = [line for line in mine if line.printed]
+        kept = [line for line in mine if not line.printed]
+        if printed:
+            where = f'{path}:{j + 1}'
+            there = f'is "{target[j]}"' if j < j_end else 'has no such line'
+            self.complain(printed[0].printed, f'prints "{printed[0].text}", but {where} {there}')
+        if kept:
+            self.complain(self.last_diff(), f'chapters/{self.before}/{path.split("/", 2)[2]}:{kept[0].old}: '
+                          f'no diff takes away "{kept[0].text}"')
+        if j < j_end and not printed:
+            near = next((line.printed for line in reversed(above) if line.printed), self.last_diff())
+            lines = f'{j + 1}' if j_end == j + 1 else f'{j + 1}-{j_end}'
+            self.complain(near, f'{path}:{lines}: no diff prints "{target[j].strip()}"'
+                          + (f' and the {j_end - j - 1} lines behind it' if j_end > j + 1 else ''))
+
+    def find_brought_back(self, name):
+        """Lines that one diff takes away and another adds again at the same place."""
+        taken = {line.old: (line.text, number) for file, line, number in self.gone if file == name}
+        fences = [(fence.number, fence.end) for fence in self.page.diffs()]
+        previous, added = 0, []
+        for line in self.files.get(name, []) + [Line('', old=10**9)]:
+            if line.printed:
+                added.append(line)
+                continue
+            for old in range(previous + 1, line.old) if taken else []:
+                if old > max(taken):
+                    break
+                text, number = taken.get(old, ('', 0))
+                for again in added if re.search(r'\w', text) else []:
+                    same = any(a < number < b and a < again.printed < b for a, b in fences)
+                    if again.text == text and not same:
+                        self.complain(again.printed, f'brings back what line {number} took away: "{text}"')
+            previous, added = line.old, []
+
+    def check_with_patch(self):
+        """The proof: the page itself, given to patch, makes the chapter."""
+        with tempfile.TemporaryDirectory() as folder:
+            write_program(folder, self.project.chapter(self.before))
+            run = subprocess.run(['patch', '-p1', '--force', '--fuzz=0', '--no-backup-if-mismatch',
+                                  '-d', folder], input=self.page.text, text=True, check=False,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            loose = re.search(r'.*(offset|fuzz|FAILED|garbage).*', run.stdout)
+            if self.page.diffs() and (run.returncode or loose):
+                self.complain(1, f'patch: {loose[0] if loose else run.stdout.strip()}')
+            made = {str(path.relative_to(folder)): path.read_text(encoding='utf-8').split('\n')[:-1]
+                    for path in Path(folder).rglob('*') if path.is_file()}
+            for name in sorted(set(made) | set(self.target)):
+                if made.get(name) != self.target.get(name):
+                    self.complain(1, f'patch makes a {name} that is not chapters/{self.chapter}/{name}')
+
+
+GLANCE = re.compile(r'^\| *`([^`]+)`[^|]*\| *\+?(\d+) *\| *[−-]?(\d+) *\|')
+
+
+def glance(changes):
+    """The table of the change at a glance: file to [lines added, lines removed]."""
+    rows = [f'| `{name}` | +{added} | −{removed} |' for name, (added, removed) in changes.items()]
+    return ['| file | added | removed |', '|---|--:|--:|'] + rows
+
+
+def check_glance(page, problems):
+    """Its numbers are those of the page's diffs."""
+    counts = {}
+    for fence in page.diffs():
+        for hunk in read_hunks(fence):
+            count = counts.setdefault(hunk.file, [0, 0])
+            count[0] += len(hunk.texts('+'))
+            count[1] += len(hunk.texts('-'))
+    last = 1
+    for number, text in page.prose:
+        match = GLANCE.match(text)
+        if match:
+            last, count = number, counts.pop(match[1], [0, 0])
+            if [int(match[2]), int(match[3])] != count:
+                problems.add(page.name, number, f'{match[1]}: the diffs add {count[0]} lines and remove {count[1]}')
+    if counts:
+        problems.add(page.name, last, 'the change at a glance does not list '
+                     + ', '.join(sorted(map(str, counts))) + ' (tools/book-diffs --glance)')
+
+
+def write_program(folder, files):
+    for name, lines in files.items():
+        path = Path(folder) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(''.join(line + '\n' for line in lines), encoding='utf-8')
