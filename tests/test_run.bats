@@ -159,6 +159,9 @@ where='@test "passes in the VM only" { [[ ${MINIKVM_VM-} ]] || skip "not in the 
 @test "a file can be named, and tests chosen by a pattern; if none ran, the run fails" {
         suite a host "$passing" "$failing"
         suite b host "$failing"
+        run_tests tests/test_a.bats
+        assert_failure
+        assert_equal "${lines[-1]}" '1 passed, 1 failed, 0 skipped'
         FILTER='^pass' run_tests tests/test_a.bats
         assert_success
         assert_equal "${lines[-1]}" '1 passed, 0 failed, 0 skipped'

@@ -295,3 +295,80 @@ assert_ends_with() {
         run grep -l -s "MINIKVM_MARK=mark" /proc/[0-9]*/environ
         assert_output ''
 }
+
+# Packs a folder as a Debian package: package NAME FOLDER
+package() {
+        mkdir -p "$2/DEBIAN"
+        printf 'Package: %s\nVersion: 1\nArchitecture: amd64\nMaintainer: x <x@x>\nDescription: x\n' "$1" >"$2/DEBIAN/control"
+        dpkg-deb -b --root-owner-group -Znone "$2" "$BATS_TEST_TMPDIR/$1.deb" >/dev/null
+}
+
+# Four little-endian bytes.
+bytes() {
+        printf '%b' "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24)))"
+}
+
+# What Ubuntu's kernel packages look like, made from the kernel we have: modules in packages of their
+# own, compressed, some drivers built in, and a kernel compressed with zstd.
+make_ubuntu_packages() {
+        local kernel=$1 root=$BATS_TEST_TMPDIR version=6.99.0-1-generic module size
+
+        mkdir -p "$root"/{image/boot,modules,extra}
+        zstd -q -1 "$kernel/vmlinux" -o "$root/payload"
+        bytes "$(stat -c %s "$kernel/vmlinux")" >>"$root/payload"
+        size=$(stat -c %s "$root/payload")
+        {
+                head -c $((0x1f1)) /dev/zero
+                printf '\x03'
+                head -c $((0x248 - 0x1f2)) /dev/zero
+                bytes 64
+                bytes "$size"
+                head -c $((4 * 512 + 64 - 0x250)) /dev/zero
+                cat "$root/payload"
+                head -c 1000 /dev/zero
+        } >"$root/image/boot/vmlinuz-$version"
+        mkdir -p "$root"/{modules,extra}/lib/modules/$version/kernel
+        for module in "$kernel"/modules/*.ko; do
+                case $module in
+                */virtio_pci.ko | */virtio_console.ko) echo "kernel/$(basename "$module")" >>"$root/builtin" ;;
+                */9p*) zstd -q "$module" -o "$root/extra/lib/modules/$version/kernel/$(basename "$module").zst" ;;
+                *) zstd -q "$module" -o "$root/modules/lib/modules/$version/kernel/$(basename "$module").zst" ;;
+                esac
+        done
+        cp "$root/builtin" "$root/modules/lib/modules/$version/modules.builtin"
+        package "linux-image-$version" "$root/image"
+        package "linux-modules-$version" "$root/modules"
+        package "linux-modules-extra-$version" "$root/extra"
+}
+
+@test "Ubuntu's kernel packages are unpacked as well as Debian's, and missing package lists fetched" {
+        local kernel=${XDG_CACHE_HOME:-$HOME/.cache}/minikvm/kernel bin=$BATS_TEST_TMPDIR/bin
+        "$vm" true
+        make_ubuntu_packages "$kernel"
+        mkdir "$bin"
+        printf '#!/bin/bash\nexec "$@"\n' >"$bin/sudo"
+        cat >"$bin/apt-cache" <<'END'
+#!/bin/bash
+[[ -e $BATS_TEST_TMPDIR/lists ]] || exit
+case $* in
+*depends*linux-image-generic) printf '%s\n' linux-image-generic '  Depends: linux-image-6.99.0-1-generic' '  Depends: linux-firmware' ;;
+pkgnames*) printf '%s\n' linux-modules-6.99.0-1-generic linux-modules-extra-6.99.0-1-generic linux-modules-iwlwifi-6.99.0-1-generic ;;
+esac
+END
+        cat >"$bin/apt-get" <<'END'
+#!/bin/bash
+case $2 in
+update) touch "$BATS_TEST_TMPDIR/lists" ;;
+download) for name in "${@:3}"; do cp "$BATS_TEST_TMPDIR/$name.deb" .; done ;;
+esac
+END
+        chmod +x "$bin"/*
+        PATH=$bin:$PATH run tests/vm/kernel "$BATS_TEST_TMPDIR/kernel"
+        assert_success
+        assert_line "tests/setup: fetching apt's package lists"
+        assert_output --partial 'downloading linux-image-6.99.0-1-generic linux-modules-6.99.0-1-generic linux-modules-extra-6.99.0-1-generic ('
+        cmp "$BATS_TEST_TMPDIR/kernel/vmlinux" "$kernel/vmlinux"
+        cmp "$BATS_TEST_TMPDIR/kernel/modules/kvm.ko" "$kernel/modules/kvm.ko"
+        assert_equal "$(sort "$BATS_TEST_TMPDIR/kernel/modules.list")" \
+                "$(sort "$kernel/modules.list" | grep -v -e ^virtio_pci -e ^virtio_console)"
+}
