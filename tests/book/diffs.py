@@ -3,6 +3,7 @@ import difflib
 import re
 import subprocess
 import tempfile
+from bisect import bisect
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ class Line:
     text: str
     old: int = 0                # its number in the chapter before
     printed: int = 0            # the page's line that adds it
+    block: int = 0              # the diff block that adds it
+    temporary: bool = False     # for now
 
 
 class Reader:
@@ -26,11 +29,12 @@ class Reader:
         self.files = {name: [Line(text, number) for number, text in enumerate(lines, 1)]
                       for name, lines in project.chapter(self.before).items()}
         self.target = project.chapter(chapter)
-        self.gone = []          # (file, Line, the page's line that takes it away)
+        self.counts = {}        # file: [lines added, lines removed]
+        self.gone = []          # (file, Line, the page's line that takes it away, the block of that)
         self.broken = set()     # files with a hunk that could not be applied
         self.wrong = set()      # files with a hunk that something is wrong with
         self.told = 0           # how many problems this page has
-        self.seen = {}          # the lines of each hunk so far
+        self.seen = {}          # what each hunk so far does, and its line
 
     def complain(self, number, text):
         self.told += 1
@@ -44,6 +48,8 @@ class Reader:
         """Applies a diff block."""
         if fence.indent:
             self.complain(fence.number, 'a diff is not indented: patch could not read it')
+        if fence.extra not in ('', 'for-now'):
+            self.complain(fence.number, f'"{fence.extra}" behind ```diff: there is only "for-now"')
         hunks = read_hunks(fence, self.complain)
         if not hunks:
             self.complain(fence.number, 'a diff block without a diff')
@@ -55,7 +61,7 @@ class Reader:
             if hunk.file in self.broken:
                 continue
             told = self.told
-            if self.is_well_formed(hunk) and self.apply(hunk, shift):
+            if self.is_well_formed(hunk) and self.apply(hunk, shift, fence.number):
                 self.check_heading(hunk, unchanged)
                 shift += len(hunk.texts('+')) - len(hunk.texts('-'))
             else:
@@ -77,9 +83,12 @@ class Reader:
         if not hunk.texts('+-'):
             self.complain(hunk.number, 'this hunk changes nothing')
             return False
+        if hunk.temporary and hunk.texts('-'):
+            self.complain(hunk.number, 'a diff for now takes no lines away')
+            return False
         return True
 
-    def apply(self, hunk, shift):
+    def apply(self, hunk, shift, block):
         if hunk.creates == (hunk.file in self.files):
             self.complain(hunk.section, f'{hunk.file} is there already' if hunk.creates else
                           f'there is no {hunk.file} yet: a new file begins with "--- /dev/null"')
@@ -94,15 +103,15 @@ class Reader:
             return False
         if not self.fits(hunk, old, start):
             return False
-        self.files[hunk.file] = old[:start] + self.apply_lines(hunk, old, start) + old[start + count:]
+        self.files[hunk.file] = old[:start] + self.apply_lines(hunk, old, start, block) + old[start + count:]
         if hunk.deletes and not self.files[hunk.file]:
             del self.files[hunk.file]
-        self.seen.setdefault((hunk.file, tuple(line[1:] for line in hunk.lines)), hunk.number)
+        self.seen.setdefault(hunk.key(), hunk.number)
         return True
 
     def fits(self, hunk, old, start):
         """Do the hunk's context and the lines it takes away stand where it says?"""
-        earlier = self.seen.get((hunk.file, tuple(line[1:] for line in hunk.lines)))
+        earlier = self.seen.get(hunk.key())
         i = start
         for number, operation, text in hunk.lines:
             if operation == '+':
@@ -129,20 +138,23 @@ class Reader:
             self.complain(hunk.number, f'behind @@ stands "{match[5]}", but the function above '
                           f'{hunk.file}:{match[1]} is "{right}"')
 
-    def apply_lines(self, hunk, old, start):
+    def apply_lines(self, hunk, old, start, block):
         """The lines that take the place of old[start:], as many as the hunk covers."""
         result, i = [], start
+        counts = self.counts.setdefault(hunk.file, [0, 0])
         for number, operation, text in hunk.lines:
             if operation == '+':
-                result.append(Line(text, printed=number))
+                result.append(Line(text, 0, number, block, hunk.temporary))
+                counts[0] += not hunk.temporary
                 continue
             if operation == ' ':
                 result.append(old[i])
-            elif old[i].printed:
+            elif old[i].printed and not old[i].temporary:
                 self.complain(number, f'takes away a line that the page adds at line {old[i].printed}: '
-                              f'every line is printed once, as it is in the end')
-            else:
-                self.gone.append((hunk.file, old[i], number))
+                              'every line is printed once, as it is in the end')
+            elif not old[i].temporary:
+                self.gone.append((hunk.file, old[i], number, block))
+                counts[1] += 1
             i += 1
         return result
 
@@ -152,6 +164,7 @@ class Reader:
             if name not in self.broken:
                 self.compare(name, self.files.get(name), self.target.get(name))
                 self.find_brought_back(name)
+        self.check_glance()
         if not self.told:
             self.check_with_patch()
 
@@ -173,7 +186,10 @@ class Reader:
                 self.tell_difference(path, mine[:i], mine[i:i_end], target, j, j_end)
 
     def tell_difference(self, path, above, mine, target, j, j_end):
-        printed = [line for line in mine if line.printed]
+        for line in mine:
+            if line.temporary:
+                self.complain(line.printed, f'is there for now, but no diff takes it away: "{line.text}"')
+        printed = [line for line in mine if line.printed and not line.temporary]
         kept = [line for line in mine if not line.printed]
         if printed:
             where = f'{path}:{j + 1}'
@@ -189,23 +205,32 @@ class Reader:
                           + (f' and the {j_end - j - 1} lines behind it' if j_end > j + 1 else ''))
 
     def find_brought_back(self, name):
-        """Lines that one diff takes away and another adds again at the same place."""
-        taken = {line.old: (line.text, number) for file, line, number in self.gone if file == name}
-        fences = [(fence.number, fence.end) for fence in self.page.diffs()]
-        previous, added = 0, []
-        for line in self.files.get(name, []) + [Line('', old=10**9)]:
-            if line.printed:
-                added.append(line)
-                continue
-            for old in range(previous + 1, line.old) if taken else []:
-                if old > max(taken):
-                    break
-                text, number = taken.get(old, ('', 0))
-                for again in added if re.search(r'\w', text) else []:
-                    same = any(a < number < b and a < again.printed < b for a, b in fences)
-                    if again.text == text and not same:
-                        self.complain(again.printed, f'brings back what line {number} took away: "{text}"')
-            previous, added = line.old, []
+        """Lines that one diff takes away and another one adds again at the same place."""
+        lines = self.files.get(name, [])
+        kept = [line.old for line in lines if line.old]
+        added, above = {}, 0
+        for line in lines:
+            above = line.old or above
+            if line.printed and re.search(r'\w', line.text):
+                added[bisect(kept, above), line.text] = line
+        for file, line, number, block in self.gone:
+            again = added.get((bisect(kept, line.old), line.text)) if file == name else None
+            if again and again.block != block:
+                self.complain(max(again.printed, number), 'what one diff takes away another one brings back, at lines '
+                              f'{min(number, again.printed)} and {max(number, again.printed)}: "{line.text}"')
+
+    def check_glance(self):
+        """The table of the change at a glance has the numbers of the diffs."""
+        counts, last = {name: count for name, count in self.counts.items() if any(count)}, 1
+        for number, text in self.page.prose:
+            match = GLANCE.match(text)
+            if match:
+                last, count = number, counts.pop(match[1], [0, 0])
+                if [int(match[2]), int(match[3])] != count and match[1] not in self.broken:
+                    self.complain(number, f'{match[1]}: the diffs add {count[0]} lines and remove {count[1]}')
+        if counts:
+            self.complain(last, f'the change at a glance does not list {", ".join(sorted(counts))} '
+                          '(tools/book-diffs --glance prints the table)')
 
     def check_with_patch(self):
         """The proof: the page itself, given to patch, makes the chapter."""
@@ -231,26 +256,6 @@ def glance(changes):
     """The table of the change at a glance: file to [lines added, lines removed]."""
     rows = [f'| `{name}` | +{added} | −{removed} |' for name, (added, removed) in changes.items()]
     return ['| file | added | removed |', '|---|--:|--:|'] + rows
-
-
-def check_glance(page, problems):
-    """Its numbers are those of the page's diffs."""
-    counts = {}
-    for fence in page.diffs():
-        for hunk in read_hunks(fence):
-            count = counts.setdefault(hunk.file, [0, 0])
-            count[0] += len(hunk.texts('+'))
-            count[1] += len(hunk.texts('-'))
-    last = 1
-    for number, text in page.prose:
-        match = GLANCE.match(text)
-        if match:
-            last, count = number, counts.pop(match[1], [0, 0])
-            if [int(match[2]), int(match[3])] != count:
-                problems.add(page.name, number, f'{match[1]}: the diffs add {count[0]} lines and remove {count[1]}')
-    if counts:
-        problems.add(page.name, last, 'the change at a glance does not list '
-                     + ', '.join(sorted(map(str, counts))) + ' (tools/book-diffs --glance)')
 
 
 def write_program(folder, files):

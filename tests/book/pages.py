@@ -34,11 +34,12 @@ class Fence:
     end: int = 0                                    # the closing line
 
 
-@dataclass
+@dataclass(eq=False)
 class Hunk:
     """One @@ of a diff block. `lines` are (number, ' ', '+' or '-', text)."""
     number: int
     file: str = None
+    temporary: bool = False                         # ```diff for-now
     creates: bool = False
     deletes: bool = False
     section: int = 0                                # the line of its --- and +++ headers
@@ -47,6 +48,9 @@ class Hunk:
 
     def texts(self, operations):
         return [text for _, operation, text in self.lines if operation in operations]
+
+    def key(self):
+        return self.file, tuple(line[1:] for line in self.lines)
 
     def context(self):
         """How many lines of context it has above and below."""
@@ -85,6 +89,17 @@ class Page:
         if fence:
             fence.end = len(self.lines) + 1
 
+    def paragraphs(self):
+        """(number of the first line, text) of each group of prose lines."""
+        groups, last = [], -1
+        for number, text in self.prose:
+            if text.strip() and number == last + 1:
+                groups[-1][1] += '\n' + text
+            elif text.strip():
+                groups.append([number, text])
+            last = number if text.strip() else -1
+        return groups
+
     def diffs(self):
         return [fence for fence in self.fences if fence.language == 'diff']
 
@@ -109,7 +124,7 @@ def file_name(header):
 def read_hunks(fence, complain=lambda number, text: None):
     """The hunks of a diff block. Without --- and +++ lines, `file` is None; without @@, `header` is."""
     hunks, lines, i = [], fence.lines, 0
-    name, creates, deletes, section = None, False, False, 0
+    name, creates, deletes, section, temporary = None, False, False, 0, fence.extra == 'for-now'
     while i < len(lines):
         number, text = lines[i]
         if text.startswith('--- ') and i + 1 < len(lines) and lines[i + 1][1].startswith('+++ '):
@@ -121,10 +136,10 @@ def read_hunks(fence, complain=lambda number, text: None):
         elif text.startswith('@@'):
             if not HUNK.match(text):
                 complain(number, f'this is no line like "@@ -1,2 +1,3 @@": {text}')
-            hunks.append(Hunk(number, name, creates, deletes, section, text))
+            hunks.append(Hunk(number, name, temporary, creates, deletes, section, text))
         elif text[:1] in ('', ' ', '+', '-'):
             if not hunks or hunks[-1].section != section:
-                hunks.append(Hunk(number, name, creates, deletes, section))
+                hunks.append(Hunk(number, name, temporary, creates, deletes, section))
             hunks[-1].lines.append((number, text[:1] or ' ', text[1:]))
         else:
             complain(number, f'a line of a diff begins with a space, + or -: {text}')
@@ -137,9 +152,11 @@ class Project:
 
     def __init__(self, root):
         self.root = Path(root)
-        listing = subprocess.run(['git', 'ls-files', '-z'], cwd=self.root, check=True,
-                                 stdout=subprocess.PIPE, text=True).stdout
-        self.files = [name for name in listing.split('\0') if name and (self.root / name).is_file()]
+        run = subprocess.run(['git', 'ls-files', '-z'], cwd=self.root, check=False,
+                             stdout=subprocess.PIPE, text=True)
+        if run.returncode:
+            raise SystemExit('git cannot tell which files there are (see above)')
+        self.files = [name for name in run.stdout.split('\0') if name and (self.root / name).is_file()]
         self.chapters = sorted({name.split('/')[1] for name in self.files
                                 if re.match(r'chapters/\d\d-[^/]+/', name)})
 
@@ -177,5 +194,5 @@ def heading_of(lines, above):
     """What follows @@: the last of the lines above that begins with a letter, as diff -p shows it."""
     for text in reversed(lines[:above]):
         if re.match(r'[A-Za-z_$]', text):
-            return text[:72].rstrip()
+            return text.rstrip()
     return ''

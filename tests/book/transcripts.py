@@ -71,16 +71,20 @@ class Job:
 
     def check(self, problems):
         """Compares what the commands printed."""
-        output = self.file.with_suffix('.out')
-        text = output.read_text(encoding='utf-8', errors='replace') if output.exists() else ''
+        text = self.read('.out')
         parts = re.split(rf'\n{MARK} \d+\n', text)[1:]
         for i, command in enumerate(self.commands):
             if i + 1 >= len(parts):
-                problems.add(self.page, command.number, f'"{command.text}" did not end'
-                             + (f' in {SECONDS} seconds' if i < len(parts) else '')
-                             + (f': {parts[i].strip()}' if i < len(parts) else ''))
+                why = f'does not end in {SECONDS} seconds' if self.read('.status').strip() == '124' else \
+                    'ends the shell'
+                printed = (parts[i] if i < len(parts) else text).strip()
+                problems.add(self.page, command.number, f'"{command.text}" {why}: {printed}')
                 return
             compare(self.page, command, parts[i], problems)
+
+    def read(self, suffix):
+        file = self.file.with_suffix(suffix)
+        return file.read_text(encoding='utf-8', errors='replace') if file.exists() else ''
 
 
 def make_jobs(page, folder, commands):
@@ -129,7 +133,7 @@ def environment():
 def run_here(root, folder, jobs):
     """Runs jobs one after another; their scripts go into the folder."""
     write_jobs(folder, jobs)
-    subprocess.run([str(root / 'tests/book/run-jobs'), str(folder)], check=False, env=environment())
+    subprocess.run([str(root / 'tests/book/run-jobs'), str(folder), str(SECONDS)], check=False, env=environment())
 
 
 def run_in_vm(root, folder, jobs):
@@ -138,8 +142,9 @@ def run_in_vm(root, folder, jobs):
     run = subprocess.run([str(root / 'tests/setup'), 'vm'], check=False)
     if run.returncode:
         return 'the VM cannot be set up'
-    run = subprocess.run([str(root / 'tests/vm/run'), '--timeout', str(SECONDS * len(jobs) + SECONDS),
-                          str(root / 'tests/book/run-jobs'), str(folder)], check=False, env=environment(),
+    run = subprocess.run(['setpriv', '--pdeathsig', 'TERM', str(root / 'tests/vm/run'),
+                          '--timeout', str(SECONDS * len(jobs) + SECONDS),
+                          str(root / 'tests/book/run-jobs'), str(folder), str(SECONDS)], check=False, env=environment(),
                          cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                          text=True, errors='replace')
     return f'the VM failed: {run.stdout.strip()}' if run.returncode else None
