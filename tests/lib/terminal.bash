@@ -1,0 +1,109 @@
+# A real terminal for a program under test, with somebody who types and looks: `load lib/terminal`,
+# behind `load lib/minikvm`. script(1) makes the terminal, which is the controlling one of its session;
+# bash alone does the rest, for in the VM each process costs 35 ms.
+#
+#       on_terminal "$MINIKVM" guest.elf        starts it
+#       see 'a prompt'                          waits for that text, behind what was seen before
+#       type_in $'an answer\n'
+#       hang_up                                 waits for the end: sets `status`, and `error` (stderr)
+
+# Sleeps without a process.
+nap() { read -r -t "$1" -u "$never" || true; }
+
+# Before the program starts, the terminal's settings are written down: `tty`, `cooked` (stty -g). Before
+# that, $stty says what to change in them, and $redirect where the program's files are to be.
+on_terminal() {
+        [[ -v never ]] || { mkfifo never && exec {never}<>never; }
+        rm -f keys session.* screen
+        mkfifo keys
+        exec {keys}<>keys
+        cat >session <<END
+trap : INT QUIT TSTP
+${stty:+stty $stty}
+echo "\$(tty) \$(stty -g)" >session.before
+$(printf '%q ' "$@") 2>err ${redirect-}
+echo "\$? \$(stty -g)" >session.after
+END
+        : >screen
+        script -qfe -E always -c 'exec sh session' /dev/null <keys >>screen 3>&- &
+        script=$! seen=0 shown=''
+        await_file session.before
+        read -r tty cooked <session.before
+}
+
+await_file() {
+        local end=$((SECONDS + 20))
+
+        until [[ -s $1 ]]; do
+                ((SECONDS < end)) || fail "nothing in $1; the screen: $(<screen)"
+                nap 0.02
+        done
+}
+
+# Waits for TEXT on the screen: sets `before`, what stood between the text that was seen last and this.
+see() {
+        local end=$((SECONDS + ${2-20})) rest
+
+        while :; do
+                IFS= read -r -d '' shown <screen || true
+                rest=${shown:seen}
+                [[ $rest != *"$1"* ]] || break
+                ((SECONDS < end)) || fail "'$1' does not come; on the screen: $shown"
+                nap 0.02
+        done
+        before=${rest%%"$1"*}
+        ((seen += ${#before} + ${#1}))
+}
+
+type_in() { printf '%s' "$1" >&"$keys"; }
+
+settings() { stty -F "$tty" -g; }
+
+# Are the settings those for keys, one at a time and unseen?
+is_raw() { [[ $(stty -F "$tty" -a) == *-icanon*-echo\ * ]]; }
+
+# The program itself, which has the terminal as stdin (or else stderr's file): `pid`.
+find_pid() {
+        local process name
+
+        for process in /proc/[0-9]*; do
+                { read -r name <"$process/comm"; } 2>/dev/null || continue
+                if [[ $name == minikvm && $process/fd/2 -ef err ]]; then
+                        pid=${process#/proc/}
+                        return
+                fi
+        done
+        fail "no minikvm is running"
+}
+
+# Waits until the process has this state: T is stopped.
+await_state() {
+        local end=$((SECONDS + 10)) key value
+
+        while :; do
+                while read -r key value; do
+                        [[ $key != State: || $value != "$1"* ]] || return 0
+                done <"/proc/$pid/status"
+                ((SECONDS < end)) || fail "no state $1"
+                nap 0.02
+        done
+}
+
+# Waits for the program's end: `status`, `after` (stty -g), `error`, and `shown`, the whole screen.
+hang_up() {
+        await_file session.after
+        read -r status after <session.after
+        wait "$script" || true
+        script='' pid=''
+        exec {keys}>&-
+        IFS= read -r -d '' shown <screen || true
+        error=$(<err)
+}
+
+assert_put_back() { assert_equal "$after" "$cooked"; }
+
+# For teardown: nothing is left running.
+leave_terminal() {
+        [[ -z ${script-} ]] || { kill -9 "$script" && wait "$script"; } 2>/dev/null || true
+        [[ -z ${pid-} ]] || kill -9 "$pid" 2>/dev/null || true
+}
