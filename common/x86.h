@@ -98,6 +98,7 @@
 #define PDE_PS                  0x080           /* this entry maps a 4 MiB page itself */
 #define PTE_ADDR_MASK           0xFFFFF000      /* where the page or the page table is */
 #define PDE_LARGE_ADDR_MASK     0xFFC00000      /* where the 4 MiB page is */
+#define PDE_LARGE_RESERVED      0x00200000      /* must be 0 with PS */
 #define PAGE_SIZE_4K            0x1000
 #define PAGE_SIZE_4M            0x400000
 #define PAGE_TABLE_ENTRIES      1024
