@@ -1,0 +1,268 @@
+# What the chapters' tests share: `load lib/minikvm`, behind `load lib/load`.
+#
+# MINIKVM names the program to test: any chapter's, in any build, or a student's. Without it, it is
+# the chapter's own. CHAPTER (01 to 09) says what it can do; it is taken from --version where that
+# tells, and is the chapter of the test file where it does not.
+
+repository=$(realpath "${BASH_SOURCE[0]%/*}/../..")
+
+# For setup_file: program_of 03
+program_of() {
+        FOLDER=$(echo "$repository/chapters/$1"-*)
+        OWN=
+        if [[ ${MINIKVM-} ]]; then
+                MINIKVM=$(realpath "$MINIKVM")
+        else
+                make -s -C "$FOLDER" minikvm || return
+                MINIKVM=$FOLDER/minikvm OWN=1
+        fi
+        if [[ ! ${CHAPTER-} ]]; then
+                CHAPTER=$1
+                [[ $("$MINIKVM" --version 2>&1) =~ \((0[1-9])- ]] && CHAPTER=${BASH_REMATCH[1]}
+        fi
+        # The VM's own file system starts programs six times as fast as the one that it shares
+        if read -r -N 4 <"$MINIKVM" && [[ $REPLY == $'\x7fELF' ]]; then
+                mkdir "$BATS_FILE_TMPDIR/program"
+                cp "$MINIKVM" "$BATS_FILE_TMPDIR/program/minikvm"
+                MINIKVM=$BATS_FILE_TMPDIR/program/minikvm
+        fi
+        export MINIKVM CHAPTER FOLDER OWN
+}
+
+setup() {
+        cd "$BATS_TEST_TMPDIR" || return
+        exec </dev/null
+}
+
+# Skips a test that is not for this program.
+only_for() { [[ $CHAPTER == "$1" ]] || skip "only chapter $1 $2"; }
+only_before() { is_before "$1" || skip "chapter $1 $2"; }
+is_before() { ((10#$CHAPTER < 10#$1)); }
+
+# A process of its own, because bats looks at every command of a test, which takes time.
+random_text() (
+        trap - DEBUG
+        set +T
+        letters=abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789
+        for ((i = 0; i < $1; i++)); do
+                printf %s "${letters:RANDOM % ${#letters}:1}"
+        done
+)
+
+# Random numbers: between LOW HIGH, both included; the latter prints 8 digits, none of the bytes 0.
+random_between() { echo $(($1 + (RANDOM << 15 | RANDOM) % ($2 - $1 + 1))); }
+random_hex() { printf '%02x%02x%02x%02x\n' $((RANDOM % 255 + 1)) $((RANDOM % 255 + 1)) $((RANDOM % 255 + 1)) $((RANDOM % 255 + 1)); }
+
+# Makes guest.bin, or another file, of assembly on stdin: real mode, Intel's notation.
+assemble() {
+        local symbols=(COM1=0x3F8 UNUSED=0x1230 HC_PORT=0x500 HC_EXIT=0 HC_PUTCHAR=1 HC_GETCHAR=2)
+
+        as --32 -mx86-used-note=no "${symbols[@]/#/--defsym=}" -o guest.o \
+                <(echo '.code16; .intel_syntax noprefix' && cat) &&
+                ld -m elf_i386 -Ttext=0 -e 0 --oformat binary -o "${1-guest.bin}" guest.o
+}
+
+# Runs a command; then `status`, `output` and `lines` (stdout) and `error` (stderr) tell of it, and
+# out and err are files with the same, byte for byte.
+run_apart() {
+        status=0
+        "$@" >out 2>err || status=$?
+        # NULs do not fit into a variable, and bash says so
+        { output=$(<out) error=$(<err); } 2>/dev/null
+        mapfile -t lines <<<"$output"
+}
+
+# Runs the program; one that hangs ends with 124.
+run_minikvm() { run_apart timeout 20 "$MINIKVM" "$@"; }
+
+# Gives it all that it needs to run a guest of one byte, which chapter 02 has built in.
+run_one_byte() {
+        one_byte
+        run_minikvm "${guest[@]}"
+}
+
+# Sets `guest`, an argument: the file of one byte, or nothing.
+one_byte() {
+        guest=()
+        [[ $CHAPTER == 02 ]] || { printf '\xf4' >one.bin && guest=(one.bin); }
+}
+
+show() { batslib_print_kv_multi status "$status" stdout "$output" stderr "$error" | batslib_decorate "$1" | fail; }
+
+assert_status() { [[ $status == "$1" ]] || show "exit status $1 expected"; }
+
+# The guest ran and ended with this status; minikvm said nothing.
+assert_ended() {
+        assert_status "$1"
+        [[ ! -s err ]] || show "nothing on stderr expected"
+}
+
+# The status, and on stderr a message of minikvm's that has all these texts in it.
+assert_message() {
+        assert_status "$1"
+        shift
+        [[ $error == 'minikvm: '* ]] || show "a message of minikvm's expected"
+        assert_error_has "$@"
+}
+
+assert_error_has() {
+        local text
+
+        for text; do
+                [[ ${error,,} == *"${text,,}"* ]] || show "'$text' expected on stderr"
+        done
+}
+
+# As above; and nothing has run.
+assert_refused() {
+        assert_message 125 "$@"
+        [[ ! -s out ]] || show "nothing on stdout expected"
+}
+
+# Shows how the program is used, on stderr.
+assert_usage() {
+        assert_refused "$@" 'usage: minikvm'
+}
+
+# stdout is TEXT, to the last byte; or the same as a file. printf's escapes are for the former.
+assert_stdout() { cmp out <(printf '%s' "$1") || show "another stdout expected"; }
+assert_stdout_file() { cmp out "$1" || show "another stdout expected"; }
+
+# The bytes of `out` from OFFSET on, COUNT of them, in hexadecimal.
+out_bytes() { od -A n -v -t x1 -j "$1" -N "$2" out | tr -d ' \n'; }
+
+# Runs a command as a user who is bound by the permissions of files, even if we are root.
+without_privileges() {
+        if ((EUID == 0)); then
+                setpriv --inh-caps=-all --bounding-set=-all "$@"
+        else
+                "$@"
+        fi
+}
+
+# Runs a script of bash's in which /dev and all mounts are its own to change.
+in_namespace() {
+        local -a own=(unshare --mount)
+
+        ((EUID == 0)) || own=(unshare --user --map-root-user --mount)
+        "${own[@]}" true 2>/dev/null || skip "a mount namespace of its own is not allowed here"
+        run_apart timeout 20 "${own[@]}" bash -c "$1"
+}
+
+# Runs the program, and writes into the file `trace` what it asks of the kernel.
+run_traced() { trace "$MINIKVM" "$@"; }
+
+# The same, with something of it changed: an expression of strace's, say inject=ioctl:error=EIO:when=2
+run_injected() { trace -e "$1" "$MINIKVM" "${@:2}"; }
+
+trace() {
+        run_apart timeout 60 strace -f -qq -e signal=none -e trace=ioctl,openat,open,mmap,munmap,close \
+                -o trace "$@"
+}
+
+# What the program asks of the kernel from opening /dev/kvm on, from the file `trace`. Each line is
+# a call that can be made to fail: SYSCALL NUMBER NAME, where NUMBER counts that system call (in its
+# thread) and NAME is what a message about it should have in it.
+own_calls() {
+        awk '
+        {
+                if (!match($0, /[a-z]+\(/))
+                        next
+                call = substr($0, RSTART, RLENGTH - 1)
+                number = ++count[$1, call]
+                if (/"\/dev\/kvm"/)
+                        begun = 1
+                if (!begun || call == "close" || call == "munmap" || /PROT_NONE/)
+                        next
+                if (call == "mmap")
+                        name = "mmap"
+                else if (match($0, /KVM_[A-Z0-9_]+/))
+                        name = substr($0, RSTART, RLENGTH)
+                else if (call != "ioctl" && match($0, /"[^"]*"/))
+                        name = substr($0, RSTART + 1, RLENGTH - 2)
+                else
+                        next
+                print call, number, name
+        }' trace
+}
+
+# Which ioctl of the program's is the N-th KVM_... one? A word behind its name may tell them apart.
+ioctl_number() {
+        local name=$1 nth=${2-1}
+
+        grep -o -E 'ioctl\(.*' trace | grep -n -F "$name" | sed -n "${nth}s/:.*//p"
+}
+
+# Makes every call of the program's own fail, one at a time; it is run with these arguments.
+assert_failures_told() {
+        local call number name key
+        local -A names=()
+
+        run_traced "$@"
+        assert_status 0
+        assert_all_given_back
+        while read -r call number name; do
+                names[$call $number]+="$name"$'\n'
+        done < <(own_calls)
+        ((${#names[@]} > 3)) || fail "no calls in the trace: $(<trace)"
+        for key in "${!names[@]}"; do
+                read -r call number <<<"$key"
+                run_injected "inject=$call:error=ENOMEM:when=$number" "$@"
+                assert_failure_told "${names[$key]}"
+                assert_all_given_back
+        done
+}
+
+# One of the names, for in threads that count alike only one may get to fail.
+assert_failure_told() {
+        local name
+
+        while read -r name; do
+                [[ $status == 125 && $error == *"$name"*'Cannot allocate memory'* ]] && return
+        done <<<"${1%$'\n'}"
+        show "a message on $1 and status 125 expected"
+}
+
+# In the last trace, every VM and vCPU has been closed, and what has been mapped was unmapped.
+assert_all_given_back() {
+        local left
+
+        left=$(awk '
+        /"\/dev\/kvm"/ { begun = 1 }
+        !begun || / = -1 / { next }
+        { result = $0; sub(/.* = /, "", result); sub(/[^0-9a-fx].*/, "", result) }
+        /KVM_CREATE_VM,|KVM_CREATE_VCPU,/ { open[result] = $0 }
+        / mmap\(/ && !/PROT_NONE|MAP_STACK/ { open[result] = $0 }
+        match($0, / close\([0-9]+/) { delete open[substr($0, RSTART + 7, RLENGTH - 7)] }
+        match($0, / munmap\(0x[0-9a-f]+/) { delete open[substr($0, RSTART + 8, RLENGTH - 8)] }
+        END { for (i in open) print open[i] }' trace)
+        [[ ! $left ]] || fail "never given back: $left"$'\n'"$(<trace)"
+}
+
+# The same program, of the chapter's own source, with sanitizers. For tests that need more than MINIKVM.
+sanitized() {
+        [[ $OWN ]] || skip "only for the chapter's own program"
+        "$repository/tests/prepare" "$FOLDER" >&2
+        program=$repository/build/sanitized/${FOLDER##*/}/minikvm
+}
+
+# Runs it with the arguments; the sanitizers must have had nothing to say.
+run_sanitized() {
+        run_apart timeout 60 "$program" "$@"
+        [[ $error != *Sanitizer* && $error != *'runtime error'* ]] || show "the sanitizers found something"
+}
+
+# Makes every call fail, one at a time: no crash, no leak, and status 125.
+assert_failures_clean() {
+        local n
+
+        sanitized
+        for ((n = 1; n < 100; n++)); do
+                MINIKVM_FAIL=$n run_sanitized "$@"
+                [[ $error == *'fail: '* ]] || break
+                assert_status 125
+                assert_error_has 'minikvm: ' 'Cannot allocate memory'
+        done
+        ((n > 3)) || fail "no calls were made to fail"
+        assert_ended 0
+}

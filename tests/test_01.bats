@@ -1,0 +1,186 @@
+# Chapter 01: the report on /dev/kvm, and the ways in which KVM can be missing.
+# venue: kvm
+load lib/load
+load lib/minikvm
+
+setup_file() { program_of 01; }
+
+@test "the report names the API version, every capability and a verdict" {
+        run_minikvm --check
+        assert_ended 0
+        assert_output --regexp 'API version +12'
+        assert_output --regexp 'a VM .*made and closed'
+        assert_output --regexp 'paging, 32-bit guests +(yes|no)'
+        for capability in USER_MEMORY SET_TSS_ADDR IMMEDIATE_EXIT SYNC_REGS IRQCHIP PIT2; do
+                assert_output --regexp "KVM_CAP_$capability +(yes|no) +\(.+\)"
+        done
+        assert_output --regexp $'\nKVM here: (full|partial)\\. '
+}
+
+@test "the report says what KVM says: all of it runs in the VM" {
+        [[ ${MINIKVM_VM-} ]] || skip "not in the VM"
+        run_minikvm --check
+        assert_line --regexp 'paging, 32-bit guests +yes'
+        refute_line --regexp '(KVM_CAP|VM|paging).* no( |$)'
+        assert_line --partial 'KVM here: full.'
+}
+
+@test "without an argument, chapter 01 reports too" {
+        only_for 01 "has nothing else to do"
+        run_minikvm --check
+        mv out report
+        run_minikvm
+        assert_ended 0
+        assert_stdout_file report
+}
+
+@test "the VM and the vCPU that the report makes are closed again" {
+        run_traced --check
+        assert_status 0
+        grep -q KVM_CREATE_VCPU trace
+        assert_all_given_back
+}
+
+@test "a wrong API version is named" {
+        local version=$((RANDOM % 2 ? RANDOM % 12 : RANDOM % 100 + 13))
+        run_injected "inject=ioctl:retval=$version:when=1" --check
+        assert_message 125 '/dev/kvm' "API version $version" 'kernel'
+        assert_output --partial 'KVM here: none.'
+}
+
+@test "without a capability that every guest needs, no chapter runs: use a newer kernel" {
+        for capability in USER_MEMORY SET_TSS_ADDR IMMEDIATE_EXIT; do
+                run_traced --check
+                run_injected "inject=ioctl:retval=0:when=$(ioctl_number "KVM_CAP_$capability")" --check
+                assert_message 125 "KVM_CAP_$capability" 'newer kernel'
+                assert_output --regexp "KVM_CAP_$capability +no "
+                assert_output --partial 'KVM here: none.'
+        done
+}
+
+@test "without interrupt controllers or a timer, the chapters up to 06 run" {
+        for capability in IRQCHIP PIT2; do
+                run_traced --check
+                run_injected "inject=ioctl:retval=0:when=$(ioctl_number "KVM_CAP_$capability")" --check
+                assert_ended 0
+                assert_output --regexp "KVM_CAP_$capability +no "
+                assert_output --regexp 'KVM here: partial\. .*06.* make shell-vm'
+        done
+}
+
+@test "without KVM_CAP_SYNC_REGS nothing is lost" {
+        run_traced --check
+        local verdict=${lines[-1]}
+        run_injected "inject=ioctl:retval=0:when=$(ioctl_number KVM_CAP_SYNC_REGS)" --check
+        assert_ended 0
+        assert_output --regexp 'KVM_CAP_SYNC_REGS +no '
+        assert_equal "${lines[-1]}" "$verdict"
+}
+
+@test "a KVM that drops CR0.PG without a word runs the chapters up to 06" {
+        # What KVM_GET_SREGS gives after KVM_SET_SREGS: 224 bytes of segments and tables, then CR0
+        local sregs
+        sregs=$(printf '00%.0s' {1..224})1100000000000000
+        run_traced --check
+        run_injected "inject=ioctl:poke_exit=@arg3=$sregs:when=$(ioctl_number KVM_GET_SREGS 2)" --check
+        assert_ended 0
+        assert_output --regexp 'paging, 32-bit guests +no'
+        assert_output --regexp 'KVM here: partial\. .*06.* make shell-vm'
+}
+
+@test "no device, though the CPU could: load the module, or give it to the container" {
+        grep -q -w -E 'vmx|svm' /proc/cpuinfo || skip "this CPU has neither VMX nor SVM"
+        in_namespace 'mount -t tmpfs none /dev && exec "$MINIKVM" --check'
+        assert_message 125 '/dev/kvm' 'does not exist' 'modprobe' 'container'
+        assert_output --partial 'KVM here: none.'
+}
+
+@test "no device, and the kernel does not see what the CPU has: the firmware" {
+        grep -q -w -E 'vmx|svm' /proc/cpuinfo || skip "this CPU has neither VMX nor SVM"
+        sed -E 's/ (vmx|svm)\>//g' /proc/cpuinfo >cpuinfo
+        in_namespace 'mount --bind cpuinfo /proc/cpuinfo && mount -t tmpfs none /dev && exec "$MINIKVM" --check'
+        assert_message 125 '/dev/kvm' 'does not exist' 'firmware' 'BIOS'
+        assert_output --partial 'KVM here: none.'
+}
+
+@test "a device without a driver behind it is none" {
+        local error=ENXIO
+        ((RANDOM % 2)) || error=ENODEV
+        trace -P /dev/kvm -e "inject=open,openat:error=$error" "$MINIKVM" --check
+        assert_message 125 '/dev/kvm' 'does not exist'
+        assert_output --partial 'KVM here: none.'
+}
+
+@test "no permission: join the group" {
+        in_namespace 'mount -t tmpfs none /dev && touch /dev/kvm && chmod 000 /dev/kvm &&
+                      exec setpriv --inh-caps=-all --bounding-set=-all "$MINIKVM" --check'
+        assert_message 125 '/dev/kvm' 'permission' 'usermod -aG kvm'
+        assert_output --partial 'KVM here: none.'
+}
+
+@test "another reason to fail is told in the kernel's words" {
+        trace -P /dev/kvm -e inject=open,openat:error=EMFILE "$MINIKVM" --check
+        assert_message 125 '/dev/kvm' 'Too many open files'
+}
+
+@test "a device that is not KVM is told apart" {
+        in_namespace 'mount --bind /dev/null /dev/kvm && exec "$MINIKVM" --check'
+        assert_message 125 '/dev/kvm' 'KVM_GET_API_VERSION'
+        assert_output --partial 'KVM here: none.'
+}
+
+@test "a CPU that another hypervisor holds: end that first" {
+        run_traced --check
+        run_injected "inject=ioctl:error=EBUSY:when=$(ioctl_number KVM_CREATE_VM)" --check
+        assert_message 125 'KVM_CREATE_VM' 'busy' 'another hypervisor'
+        assert_output --partial 'KVM here: none.'
+}
+
+@test "every call of the report that fails is named" {
+        assert_failures_told --check
+}
+
+@test "no failure leaks, with sanitizers looking on" {
+        assert_failures_clean --check
+}
+
+@test "--help tells the usage, and everything that the usage names" {
+        run_minikvm --help
+        assert_ended 0
+        assert_output --partial 'usage: minikvm'
+        assert_output --partial '--check'
+        assert_output --partial '--version'
+        assert_output --partial '125'
+}
+
+@test "--version names program and chapter" {
+        run_minikvm --version
+        assert_ended 0
+        assert_output --regexp '^minikvm [0-9.]+ \(.+\)$'
+        [[ ! $OWN ]] || assert_output --partial "(${FOLDER##*/})"
+}
+
+@test "an option that does not exist is refused and named" {
+        local option
+        option=--$(random_text 8)
+        run_minikvm "$option"
+        assert_usage "$option"
+}
+
+@test "an argument too many is refused" {
+        run_minikvm --check "$(random_text 8)"
+        assert_usage
+}
+
+@test "a report that cannot be written fails" {
+        status=0
+        "$MINIKVM" --check >/dev/full 2>err || status=$?
+        error=$(<err)
+        assert_message 125 'stdout' 'No space left'
+        "$MINIKVM" --check >&- 2>err || status=$?
+        error=$(<err)
+        assert_message 125 'stdout'
+        "$MINIKVM" --help >/dev/full 2>err || status=$?
+        error=$(<err)
+        assert_message 125 'stdout' 'No space left'
+}

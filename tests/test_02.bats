@@ -1,0 +1,120 @@
+# Chapter 02: a VM with memory and a vCPU, and a guest of one byte.
+# venue: kvm
+load lib/load
+load lib/minikvm
+
+setup_file() { program_of 02; }
+
+# Which ioctls were made, in order, without those that tell about KVM.
+made() { grep -o -E 'KVM_(CREATE|SET|RUN)[A-Z_]*' trace; }
+
+@test "the guest of one byte halts, and that is a success" {
+        run_one_byte
+        assert_ended 0
+}
+
+@test "the registers before and after show what HLT changed: EIP, by one" {
+        only_for 02 "prints a report"
+        run_one_byte
+        assert_line --regexp 'f4.*before'
+        before=$(grep -m 1 'eip=' out)
+        after=$(grep 'eip=' out | tail -n 1)
+        [[ $before == *'eip=00000000 eflags=00000002'* ]]
+        [[ $after == *'eip=00000001 eflags=00000002'* ]]
+        assert_equal "$(grep -c 'esp=0000fffe' out)" 2
+        assert_equal "$(grep -c 'cs=1000 ds=1000 es=1000 .*ss=1000' out)" 2
+        assert_line --regexp 'code at 0x10000: f4 00'
+        assert_line --regexp 'code at 0x10001: 00 00'
+}
+
+@test "the exit reason has its name" {
+        only_for 02 "prints a report"
+        run_one_byte
+        assert_line --regexp 'KVM_EXIT_HLT.*after'
+}
+
+@test "the report is what KVM says: without a KVM_RUN nothing has changed" {
+        only_for 02 "prints a report"
+        run_traced
+        run_injected "inject=ioctl:retval=0:when=$(ioctl_number KVM_RUN)"
+        refute_output --partial 'KVM_EXIT_HLT'
+        refute_output --partial 'eip=00000001'
+        assert_equal "$(grep -c 'eip=00000000' out)" 2
+}
+
+@test "the time from opening /dev/kvm to the exit is there, and it is not longer than the whole run" {
+        only_for 02 "prints a report"
+        local start=${EPOCHREALTIME/./}
+        run_one_byte
+        local most=$((${EPOCHREALTIME/./} - start))
+        [[ $output =~ ([0-9]+)' microseconds from opening /dev/kvm to the exit' ]]
+        ((BASH_REMATCH[1] > 0 && BASH_REMATCH[1] < most))
+}
+
+@test "real mode's own memory comes before its vCPU, and both before KVM_RUN" {
+        one_byte
+        run_traced "${guest[@]}"
+        assert_status 0
+        run made
+        assert_line --index 0 KVM_CREATE_VM
+        assert_line --index 1 KVM_SET_TSS_ADDR
+        assert_line --index 2 KVM_SET_USER_MEMORY_REGION
+        assert_line --index 3 KVM_CREATE_VCPU
+        assert_line --partial KVM_SET_SREGS
+        assert_equal "${lines[-1]}" KVM_RUN
+        # RAM is 1 MiB at 0, and no page of the TSS lies in it
+        run cat trace
+        assert_output --regexp 'guest_phys_addr=(0x)?0, memory_size=1048576,'
+}
+
+@test "KVM_RUN that a signal interrupted is made again" {
+        one_byte
+        run_traced "${guest[@]}"
+        run_injected "inject=ioctl:error=EINTR:when=$(ioctl_number KVM_RUN)" "${guest[@]}"
+        assert_ended 0
+        assert_equal "$(grep -c KVM_RUN trace)" 2
+}
+
+@test "what was made for the guest is given back" {
+        one_byte
+        run_traced "${guest[@]}"
+        assert_status 0
+        grep -q 'KVM_CREATE_VCPU' trace
+        assert_all_given_back
+}
+
+@test "every call that fails is named" {
+        one_byte
+        assert_failures_told "${guest[@]}"
+}
+
+@test "no failure leaks, with sanitizers looking on" {
+        one_byte
+        assert_failures_clean "${guest[@]}"
+}
+
+@test "chapter 02 takes no guest" {
+        only_for 02 "has one built in"
+        local name
+        name=$(random_text 8)
+        run_minikvm "$name"
+        assert_usage "$name"
+}
+
+@test "a report that cannot be written fails" {
+        only_for 02 "prints a report"
+        status=0
+        "$MINIKVM" >/dev/full 2>err || status=$?
+        error=$(<err)
+        assert_message 125 'stdout' 'No space left'
+        status=0
+        "$MINIKVM" >&- 2>err || status=$?
+        error=$(<err)
+        assert_message 125 'stdout'
+}
+
+@test "without /dev/kvm it says why, as the report does" {
+        one_byte
+        in_namespace "mount -t tmpfs none /dev && exec '$MINIKVM' ${guest[*]}"
+        assert_refused '/dev/kvm' 'does not exist'
+}

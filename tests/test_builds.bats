@@ -1,0 +1,122 @@
+# What needs no KVM: every chapter builds everywhere, stays small, and its sources are tidy.
+# venue: host
+load lib/load
+
+setup() {
+        cd "$BATS_TEST_DIRNAME/.."
+        output_folder=$BATS_TEST_TMPDIR list=$BATS_TEST_TMPDIR/list
+}
+
+# Builds every chapter with these variables of make; the compiler must have had nothing to say.
+assert_all_build() {
+        printf '%s\n' chapters/*/ | xargs -P "$(nproc)" -I FOLDER \
+                make -s -C FOLDER BUILD="$output_folder/FOLDER" "$@" "$output_folder/FOLDER/minikvm" &>"$output_folder/said" ||
+                fail "$(<"$output_folder/said")"
+        assert_equal "$(<"$output_folder/said")" ''
+}
+
+# All files of the project with these names (patterns of git's); there must be some.
+files() { git ls-files --cached --others --exclude-standard -- "$@" | while read -r file; do [[ ! -f $file ]] || echo "$file"; done | grep .; }
+
+lines_of_code() { cloc --quiet --csv "$@" | sed -n 's/.*,SUM,.*,//p'; }
+
+@test "every chapter builds with gcc, and the compiler is silent" {
+        assert_all_build CC=gcc
+}
+
+@test "every chapter builds with clang, and the compiler is silent" {
+        assert_all_build CC=clang
+}
+
+@test "every chapter builds with clang's sanitizers (with gcc's: tests/prepare), and the shared libc" {
+        assert_all_build CC=clang SANITIZE=address,undefined CFLAGS=-O0
+        run ldd "$output_folder/chapters/01-open-kvm/minikvm"
+        assert_output --partial 'libc.so'
+}
+
+@test "a copy of a chapter builds anywhere, when it is told where common/ is" {
+        cp -r chapters/04-hypercalls "$output_folder/lab"
+        rm -f "$output_folder/lab/minikvm"
+        run make -s -C "$output_folder/lab" COMMON="$PWD/common" minikvm
+        assert_success
+        run "$output_folder/lab/minikvm" --version
+        assert_output --partial '(lab)'
+}
+
+@test "on a CPU that is not x86, the compiler says what is wrong" {
+        for folder in chapters/*/; do
+                run cc -E -U__x86_64__ -U__i386__ -Icommon "$folder/main.c"
+                assert_failure
+                assert_output --regexp '#error .*x86.*use another machine'
+        done
+}
+
+# CPUs are made to order: fake_cpuid.h answers instead of the CPUID instruction. /dev/kvm is hidden.
+@test "no device: the report tells by the CPU what to do" {
+        local -a hide=(unshare --mount)
+
+        ((EUID == 0)) || hide=(unshare --user --map-root-user --mount)
+        "${hide[@]}" true 2>/dev/null || skip "a mount namespace of its own is not allowed here"
+        make -s -C chapters/01-open-kvm BUILD="$output_folder" \
+                CFLAGS="-include $BATS_TEST_DIRNAME/lib/fake_cpuid.h" "$output_folder/minikvm"
+        cd "$output_folder"
+        cat >hide <<'END'
+mount --bind "$1" /proc/cpuinfo && mount -t tmpfs none /dev && exec ./minikvm --check
+END
+        report() { FAKE_CPU=$1 run -125 "${hide[@]}" sh hide "$2"; }
+        echo 'flags : fpu de pse' >without
+        for flag in vmx svm; do
+                echo "flags : fpu $flag pse" >with
+                report $flag with
+                assert_output --partial 'modprobe'
+                report $flag,hypervisor with
+                assert_output --partial 'modprobe'
+                report $flag without
+                assert_output --partial 'firmware'
+        done
+        report none without
+        assert_output --partial "neither Intel's VMX nor AMD's SVM"
+        refute_output --partial 'virtual machine, without'
+        report hypervisor without
+        assert_output --partial 'this is a virtual machine, without VMX and SVM'
+        assert_output --partial 'nested'
+        assert_line --regexp '^KVM here: none'
+}
+
+@test "chapter 04 has at most 600 lines of code, chapter 09 at most 1,500" {
+        local lines
+        lines=$(lines_of_code chapters/04-hypercalls/*.[ch])
+        ((lines > 100 && lines <= 600)) || fail "chapter 04: $lines lines"
+        [[ -d chapters/09-protected-mode-os ]] || return 0
+        lines=$(lines_of_code chapters/09-protected-mode-os/*.[ch])
+        ((lines > 100 && lines <= 1500)) || fail "chapter 09: $lines lines"
+}
+
+@test "sources have lines of at most 100 columns, without tabs and without spaces at the end" {
+        files '*.[chS]' '*.inc' '*.ld' >"$list"
+        run xargs grep -n -E '.{101}|'$'\t''|[[:space:]]$' <"$list"
+        assert_output ''
+}
+
+@test "shellcheck finds nothing in any script" {
+        # of a script with bats or to be sourced: not that variables come from elsewhere
+        files '*.bash' '*.bats' >"$list"
+        run xargs shellcheck -s bats --severity=warning -e SC2030,SC2031,SC2034,SC2154,SC2164 <"$list"
+        assert_output ''
+        files ':!*.bats' | xargs grep -l -I -E '^#!/bin/(ba)?sh' >"$list"
+        run xargs shellcheck <"$list"
+        assert_output ''
+}
+
+@test "codespell finds nothing anywhere" {
+        files >"$list"
+        run xargs codespell -L crasher,nd <"$list"
+        assert_output ''
+}
+
+@test "every test file says what it needs" {
+        for file in tests/test_*.bats; do
+                run head -n 20 "$file"
+                assert_line --regexp '^# venue: (host|kvm|full)$'
+        done
+}
