@@ -1,5 +1,5 @@
 # `make` alone tells what there is to do.
-.PHONY: help demo test check-book build setup os shell-vm clean
+.PHONY: help demo test bench check-book build setup os shell-vm clean
 .DEFAULT_GOAL := help
 
 CHAPTERS := $(patsubst %/Makefile,%,$(sort $(wildcard chapters/*/Makefile)))
@@ -12,6 +12,7 @@ help:
 	@echo
 	@echo '  make demo        see the guests run'
 	@echo '  make test        run all tests; TESTS="tests/test_03.bats" or FILTER=REGEX for some'
+	@echo '  make bench       measure Mini-KVM beside QEMU, for book/results.md; QUICK=1 only tries'
 	@echo '  make check-book  prove what the book prints; PAGES=02 for one chapter'
 	@echo '  make build       build every chapter and every guest'
 	@echo '  make os          start 1K OS, the operating system of chapter 09'
@@ -26,6 +27,9 @@ demo: build
 
 test:
 	@tests/run $(TESTS)
+
+bench:
+	@tests/bench/run $(if $(QUICK),--quick)
 
 check-book:
 	@tests/setup build book
