@@ -73,7 +73,7 @@ static const char *load_segments(struct guest *guest, const struct image *image,
 {
 <<<<<<< 08-paging
 <<<<<<< 08-paging
-        bool has_entry = false;
+        bool is_empty = true, has_entry = false;
         uint32_t entry = header->e_entry % PAGING_BASE;         /* as a physical address */
 =======
         bool is_empty = true, has_entry = false;
@@ -95,14 +95,18 @@ static const char *load_segments(struct guest *guest, const struct image *image,
                        segment.p_filesz);
 <<<<<<< 08-paging
 <<<<<<< 08-paging
+                is_empty = false;
                 has_entry |= overlap(entry, 1, segment.p_paddr, segment.p_memsz);
 =======
 =======
 >>>>>>> 07-conditional-irqchip
                 is_empty = false;
+                is_empty = false;
                 has_entry |= overlap(header->e_entry, 1, segment.p_paddr, segment.p_memsz);
 >>>>>>> 07-conditional-irqchip
         }
+        if (is_empty)
+                return "this ELF file has no segments to load";
         if (is_empty)
                 return "this ELF file has no segments to load";
         return has_entry ? NULL : "the ELF entry point is not in a loaded segment";

@@ -24,8 +24,6 @@ static const char *header_problem(const struct image *image, const Elf32_Ehdr *h
                 return "this ELF file is for another CPU than the 80386";
         if (header->e_type != ET_EXEC)
                 return "this ELF file is not linked to a fixed address: use -static -no-pie";
-        if (header->e_phnum == 0)
-                return "this ELF file has no segments to load";
         if (header->e_phentsize != sizeof(Elf32_Phdr))
                 return "the ELF program headers have a wrong size";
         if (table_end > image->size)
@@ -62,8 +60,8 @@ static bool overlaps_another(const struct image *image, const Elf32_Ehdr *header
 
         while (i-- > 0) {
                 Elf32_Phdr other = program_header(image, header, i);
-                if (other.p_type == PT_LOAD && overlap(segment.p_paddr, segment.p_memsz,
-                                                       other.p_paddr, other.p_memsz))
+                if (other.p_type == PT_LOAD && other.p_memsz > 0 &&
+                    overlap(segment.p_paddr, segment.p_memsz, other.p_paddr, other.p_memsz))
                         return true;
         }
         return false;
@@ -73,8 +71,16 @@ static bool overlaps_another(const struct image *image, const Elf32_Ehdr *header
 static const char *load_segments(struct guest *guest, const struct image *image,
                                  const Elf32_Ehdr *header)
 {
-        bool has_entry = false;
+<<<<<<< 08-paging
+<<<<<<< 08-paging
+        bool is_empty = true, has_entry = false;
         uint32_t entry = header->e_entry % PAGING_BASE;         /* as a physical address */
+=======
+        bool is_empty = true, has_entry = false;
+>>>>>>> 07-conditional-irqchip
+=======
+        bool is_empty = true, has_entry = false;
+>>>>>>> 07-conditional-irqchip
 
         for (int i = 0; i < header->e_phnum; i++) {
                 Elf32_Phdr segment = program_header(image, header, i);
@@ -87,8 +93,22 @@ static const char *load_segments(struct guest *guest, const struct image *image,
                         return "two ELF segments overlap";
                 memcpy(guest->vm->mem + segment.p_paddr, image->bytes + segment.p_offset,
                        segment.p_filesz);
+<<<<<<< 08-paging
+<<<<<<< 08-paging
+                is_empty = false;
                 has_entry |= overlap(entry, 1, segment.p_paddr, segment.p_memsz);
+=======
+=======
+>>>>>>> 07-conditional-irqchip
+                is_empty = false;
+                is_empty = false;
+                has_entry |= overlap(header->e_entry, 1, segment.p_paddr, segment.p_memsz);
+>>>>>>> 07-conditional-irqchip
         }
+        if (is_empty)
+                return "this ELF file has no segments to load";
+        if (is_empty)
+                return "this ELF file has no segments to load";
         return has_entry ? NULL : "the ELF entry point is not in a loaded segment";
 }
 

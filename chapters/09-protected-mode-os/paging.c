@@ -42,6 +42,8 @@ struct walk paging_walk(const struct vm *vm, const struct kvm_sregs *sregs, uint
         if (walk.pde & PDE_PS && sregs->cr4 & CR4_PSE) {
                 walk.phys = (walk.pde & PDE_LARGE_ADDR_MASK) | address % LARGE_PAGE;
                 walk.phys |= (uint64_t)(walk.pde >> 13 & 0xFF) << 32;   /* PSE-36: bits 32 to 39 */
+                if (walk.pde & PDE_LARGE_RESERVED)
+                        walk.rights = 0;        /* the CPU faults there, whoever asks */
                 return walk;
         }
         walk.pte = walk.rights & PTE_P ? read_entry(vm, walk.pde, address >> PTE_SHIFT & 0x3FF) : 0;

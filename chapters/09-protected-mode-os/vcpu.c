@@ -111,7 +111,7 @@ bool vcpu_print(struct guest *guest, FILE *to)
                 s.ds.selector, s.es.selector, s.fs.selector, s.gs.selector, s.ss.selector);
         print_code(guest, &s, s.cs.base + r.rip, to);
         if (s.cr0 & CR0_PG) {
-                print_walk(guest, &s, r.rip, to);
+                print_walk(guest, &s, s.cs.base + r.rip, to);
                 print_walk(guest, &s, s.cr2, to);
         }
         return true;

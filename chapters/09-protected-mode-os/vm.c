@@ -7,13 +7,14 @@
 #define TSS_ADDR        0xFFFBD000
 
 /* Guest RAM is memory of ours that we lend to the guest: both see every change at once. */
-static bool create_memory(struct vm *vm, const char *name)
+static bool create_memory(struct vm *vm, const char *name, size_t mem_size)
 {
-        void *mem = mmap(NULL, vm->mem_size, PROT_READ | PROT_WRITE,
+        void *mem = mmap(NULL, mem_size, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (mem == MAP_FAILED)
                 return call_failed(name, "mmap of guest RAM");
         vm->mem = mem;
+        vm->mem_size = mem_size;
 
         struct kvm_userspace_memory_region region = {
                 .slot = 0,
@@ -26,14 +27,14 @@ static bool create_memory(struct vm *vm, const char *name)
         return true;
 }
 
-static bool create(struct vm *vm, int kvm_fd, const char *name)
+static bool create(struct vm *vm, int kvm_fd, const char *name, size_t mem_size)
 {
         vm->fd = ioctl(kvm_fd, KVM_CREATE_VM, 0);
         if (vm->fd < 0)
                 return call_failed(name, "KVM_CREATE_VM");
         if (ioctl(vm->fd, KVM_SET_TSS_ADDR, TSS_ADDR) < 0)
                 return call_failed(name, "KVM_SET_TSS_ADDR");
-        return create_memory(vm, name);
+        return create_memory(vm, name, mem_size);
 }
 
 struct vm *vm_create(int kvm_fd, const char *name, size_t mem_size)
@@ -44,8 +45,7 @@ struct vm *vm_create(int kvm_fd, const char *name, size_t mem_size)
                 call_failed(name, "calloc");
                 return NULL;
         }
-        vm->mem_size = mem_size;
-        if (create(vm, kvm_fd, name))
+        if (create(vm, kvm_fd, name, mem_size))
                 return vm;
         vm_destroy(vm);
         return NULL;
@@ -53,7 +53,7 @@ struct vm *vm_create(int kvm_fd, const char *name, size_t mem_size)
 
 void vm_destroy(struct vm *vm)
 {
-        close(vm->fd);                  /* harmless if there is none: half-made VMs come here too */
+        close(vm->fd);                  /* of a half-made VM this is -1, and that 0 bytes: harmless */
         munmap(vm->mem, vm->mem_size);
         free(vm);
 }
