@@ -53,7 +53,7 @@ struct vm *vm_create(int kvm_fd, const char *name, size_t mem_size)
 
 void vm_destroy(struct vm *vm)
 {
-        close(vm->fd);                  /* of a half-made VM this is -1, and that 0 bytes: harmless */
+        close(vm->fd);                  /* -1 and 0 bytes, of a half-made VM, are harmless */
         munmap(vm->mem, vm->mem_size);
         free(vm);
 }

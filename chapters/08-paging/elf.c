@@ -71,16 +71,8 @@ static bool overlaps_another(const struct image *image, const Elf32_Ehdr *header
 static const char *load_segments(struct guest *guest, const struct image *image,
                                  const Elf32_Ehdr *header)
 {
-<<<<<<< 08-paging
-<<<<<<< 08-paging
         bool is_empty = true, has_entry = false;
         uint32_t entry = header->e_entry % PAGING_BASE;         /* as a physical address */
-=======
-        bool is_empty = true, has_entry = false;
->>>>>>> 07-conditional-irqchip
-=======
-        bool is_empty = true, has_entry = false;
->>>>>>> 07-conditional-irqchip
 
         for (int i = 0; i < header->e_phnum; i++) {
                 Elf32_Phdr segment = program_header(image, header, i);
@@ -93,20 +85,9 @@ static const char *load_segments(struct guest *guest, const struct image *image,
                         return "two ELF segments overlap";
                 memcpy(guest->vm->mem + segment.p_paddr, image->bytes + segment.p_offset,
                        segment.p_filesz);
-<<<<<<< 08-paging
-<<<<<<< 08-paging
                 is_empty = false;
                 has_entry |= overlap(entry, 1, segment.p_paddr, segment.p_memsz);
-=======
-=======
->>>>>>> 07-conditional-irqchip
-                is_empty = false;
-                is_empty = false;
-                has_entry |= overlap(header->e_entry, 1, segment.p_paddr, segment.p_memsz);
->>>>>>> 07-conditional-irqchip
         }
-        if (is_empty)
-                return "this ELF file has no segments to load";
         if (is_empty)
                 return "this ELF file has no segments to load";
         return has_entry ? NULL : "the ELF entry point is not in a loaded segment";
