@@ -1,6 +1,6 @@
 /*
- * What goes over the wire between outside.c (the host) and inside.c (the VM): frames of a header and
- * `length` bytes, both ways over one virtio-serial port.
+ * What goes over the wire between outside.c (the host) and inside.c (the VM): frames of a header
+ * and `length` bytes, both ways over one virtio-serial port.
  */
 #ifndef FRAME_H
 #define FRAME_H
@@ -40,7 +40,7 @@ struct job {
 
 bool frame_write(int fd, enum frame_type type, const void *data, size_t length);
 
-/* Reads one frame and a NUL behind it into memory the caller frees; NULL at end of file or on an error. */
+/* Reads a frame, and puts a NUL behind it. The caller frees it. NULL at end of file or an error. */
 void *frame_read(int fd, struct frame *frame);
 
 #endif

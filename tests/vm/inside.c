@@ -1,6 +1,6 @@
 /*
- * The VM's first and only program (PID 1). It loads the modules, mounts the host's files, waits for a
- * job on the virtio-serial port, runs it, and sends back what it writes and how it ends.
+ * The VM's first and only program (PID 1). It loads the modules, mounts the host's files, waits for
+ * a job on the virtio-serial port, runs it, and sends back what it writes and how it ends.
  */
 #include "frame.h"
 
@@ -65,8 +65,8 @@ static void __attribute__((noreturn, format(printf, 1, 2))) trouble(const char *
                 stop();
 }
 
-static void make_mount(const char *source, const char *target, const char *type, unsigned long flags,
-                       const char *options)
+static void make_mount(const char *source, const char *target, const char *type,
+                       unsigned long flags, const char *options)
 {
         if (mount(source, target, type, flags, options) < 0)
                 trouble("cannot mount %s on %s: %s", source, target, strerror(errno));
@@ -182,8 +182,9 @@ static void place(int fd, bool is_terminal, int terminal, int pipe_end)
                 _exit(125);
 }
 
-static void __attribute__((noreturn)) run_command(const struct job *job, const char *directory, char **environment,
-                                                  char **arguments, int terminal, int pipes[3][2])
+static void __attribute__((noreturn))
+run_command(const struct job *job, const char *directory, char **environment, char **arguments,
+            int terminal, int pipes[3][2])
 {
         sigset_t none;
 
@@ -228,7 +229,8 @@ static pid_t start_command(struct streams *streams, char *text)
         environment = take_strings(&strings, job->envc);
         arguments = take_strings(&strings, job->argc);
         make_directories(repository);
-        make_mount("repository", repository, "9p", 0, SHARE "mmap");  /* so that both sides see changes */
+        /* Unlike with "loose", both sides see each other's changes. */
+        make_mount("repository", repository, "9p", 0, SHARE "mmap");
         for (int i = 0; i < 3; i++)
                 if (pipe2(pipes[i], O_CLOEXEC) < 0)
                         trouble("cannot make a pipe: %s", strerror(errno));
@@ -242,7 +244,7 @@ static pid_t start_command(struct streams *streams, char *text)
         close(pipes[0][0]);
         close(pipes[1][1]);
         close(pipes[2][1]);
-        set_flags(streams->terminal);         /* `terminal` stays open: its last close would hang up */
+        set_flags(streams->terminal);   /* `terminal` stays open: its last close would hang up */
         set_flags(pipes[0][1]);
         streams->in = job->terminals & 1 ? -1 : pipes[0][1];
         streams->out = pipes[1][0];
@@ -271,7 +273,7 @@ static bool forward(const struct streams *streams, int *fd, enum frame_type type
         return true;
 }
 
-/* Hands the command what input it takes without waiting; a command that closed its input loses it. */
+/* Hands the command what input it takes without waiting; one that closed its input loses it. */
 static void feed(struct streams *streams)
 {
         int fd = streams->in >= 0 ? streams->in : streams->terminal;
@@ -314,7 +316,7 @@ static void receive(struct streams *streams)
         feed(streams);
 }
 
-/* Collects every child that has ended (orphans are PID 1's too); true if the command is among them. */
+/* Collects the children that have ended, orphans too. True if the command is among them. */
 static bool reap(int signals, pid_t command, int32_t *status)
 {
         struct signalfd_siginfo ignored;
@@ -333,7 +335,7 @@ static bool reap(int signals, pid_t command, int32_t *status)
         return ended;
 }
 
-/* Waits, at most MILLISECONDS, for something to do, and does it. True when the command has ended. */
+/* Waits at most MILLISECONDS for something to do, and does it. True when the command has ended. */
 static bool serve_once(struct streams *streams, int milliseconds, pid_t command, int32_t *status)
 {
         int in = streams->in >= 0 ? streams->in : streams->terminal;
@@ -373,8 +375,8 @@ static int32_t serve(struct streams *streams, pid_t command)
 }
 
 /*
- * The command has ended. What it left behind in pipes is sent, and what its children write in the next
- * half second; those that have not closed its output by then are killed.
+ * The command has ended. What it left behind in pipes is sent, and what its children write in the
+ * next half second; those that have not closed its output by then are killed.
  */
 static void finish(struct streams *streams)
 {

@@ -1,10 +1,11 @@
 /*
- * Starts the VM, hands it a job, and carries the job's input, output and exit status between here and
- * there. See `tests/vm/run --help`, which builds and calls this program:
+ * Starts the VM, hands it a job, and carries the job's input, output and exit status between here
+ * and there. See `tests/vm/run --help`, which builds and calls this program:
  *
  *     outside TIMEOUT REPOSITORY DIRECTORY ENVC [NAME=VALUE...] ARGC [ARG...] QEMU [ARG...]
  *
- * The VM can never outlive this program (PR_SET_PDEATHSIG), and nothing else is there to be left behind.
+ * The VM can never outlive this program (PR_SET_PDEATHSIG), and there is nothing else to be left
+ * behind.
  */
 #include "frame.h"
 
@@ -36,7 +37,8 @@ static struct {
         bool raw;               /* our terminal has been made raw */
         struct termios saved;   /* and was this before */
         unsigned int timeout;   /* seconds from the start of the command; 0: none */
-        int patience;           /* seconds of silence until we take the VM for dead; it speaks every second */
+        int patience;           /* seconds of silence, from a VM that speaks every second, until
+                                   we take it for dead */
         volatile sig_atomic_t resized;
 } vm = { .qemu = -1, .log = -1 };
 
@@ -53,7 +55,8 @@ static void show_log(void)
 {
         char text[4000];
         off_t size = lseek(vm.log, 0, SEEK_END);
-        ssize_t length = pread(vm.log, text, sizeof(text), size > (off_t)sizeof(text) ? size - (off_t)sizeof(text) : 0);
+        off_t start = size > (off_t)sizeof(text) ? size - (off_t)sizeof(text) : 0;
+        ssize_t length = pread(vm.log, text, sizeof(text), start);
 
         if (length > 0)
                 fprintf(stderr, "tests/vm/run: the end of its console:\n%.*s\n", (int)length, text);
@@ -246,7 +249,8 @@ static void take_input(struct input *input)
 static void pass_input(struct input *input)
 {
         size_t length = sizeof(input->frame) + input->frame.length;
-        ssize_t done = send(vm.link, (char *)input + input->sent, length - input->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+        ssize_t done = send(vm.link, (char *)input + input->sent, length - input->sent,
+                            MSG_DONTWAIT | MSG_NOSIGNAL);
 
         if (done > 0)
                 input->sent += done;
@@ -278,9 +282,12 @@ static void write_out(int fd, const char *data, size_t length)
         }
 }
 
+/* Which of ours is a terminal to write on? */
 static int terminal_fd(void)
 {
-        return isatty(STDOUT_FILENO) ? STDOUT_FILENO : isatty(STDERR_FILENO) ? STDERR_FILENO : STDIN_FILENO;
+        if (isatty(STDOUT_FILENO))
+                return STDOUT_FILENO;
+        return isatty(STDERR_FILENO) ? STDERR_FILENO : STDIN_FILENO;
 }
 
 /* Passes one frame on. True when it was the last; *STATUS is the command's then. */

@@ -1,7 +1,7 @@
 /*
- * Prints the frequency of this CPU's time stamp counter, in kHz. QEMU hands the counter through, and
- * the VM's kernel cannot measure it reliably while this machine is busy; without a frequency, KVM
- * in the VM would never enter a guest.
+ * Prints the frequency of this CPU's time stamp counter, in kHz. QEMU hands the counter through,
+ * and the VM's kernel cannot measure it reliably while this machine is busy; without a frequency,
+ * KVM in the VM would never enter a guest.
  */
 #include <stdint.h>
 #include <stdio.h>
