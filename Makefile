@@ -1,5 +1,5 @@
 # `make` alone tells what there is to do.
-.PHONY: help demo test bench check-book build setup os shell-vm clean
+.PHONY: help demo test bench check-book build setup os shell-vm bench fuzz check-book clean
 .DEFAULT_GOAL := help
 
 CHAPTERS := $(patsubst %/Makefile,%,$(sort $(wildcard chapters/*/Makefile)))
@@ -17,6 +17,9 @@ help:
 	@echo '  make build       build every chapter and every guest'
 	@echo '  make os          start 1K OS, the operating system of chapter 09'
 	@echo '  make shell-vm    a shell in a VM that has KVM, for machines that have none'
+	@echo '  make check-book  prove the book against the code'
+	@echo '  make bench       measure it beside QEMU; results in book/results.md'
+	@echo '  make fuzz        start 1,000 guests that nobody would write; RUNS=N, SEED=N'
 	@echo '  make clean       remove what was built'
 	@echo
 	@echo 'demo, test and os look whether this machine has KVM, and use that VM where it has not.'
@@ -53,6 +56,16 @@ $(GUESTS): setup
 
 $(CHAPTERS): $(GUESTS)
 	@$(MAKE) -s -C $@
+
+bench:
+	@tests/bench/run
+
+fuzz:
+	@tests/fuzz/run
+
+check-book:
+	@tests/setup build book
+	@tests/book/check
 
 clean:
 	@for folder in $(CHAPTERS) $(GUESTS); do $(MAKE) -s -C $$folder clean || exit; done
