@@ -1,5 +1,5 @@
 # `make` alone tells what there is to do.
-.PHONY: help demo test bench check-book build setup os shell-vm bench fuzz check-book clean
+.PHONY: help demo test bench check-book build setup os shell-vm fuzz clean
 .DEFAULT_GOAL := help
 
 CHAPTERS := $(patsubst %/Makefile,%,$(sort $(wildcard chapters/*/Makefile)))
@@ -12,13 +12,11 @@ help:
 	@echo
 	@echo '  make demo        see the guests run'
 	@echo '  make test        run all tests; TESTS="tests/test_03.bats" or FILTER=REGEX for some'
-	@echo '  make bench       measure Mini-KVM beside QEMU, for book/results.md; QUICK=1 only tries'
-	@echo '  make check-book  prove what the book prints; PAGES=02 for one chapter'
 	@echo '  make build       build every chapter and every guest'
 	@echo '  make os          start 1K OS, the operating system of chapter 09'
 	@echo '  make shell-vm    a shell in a VM that has KVM, for machines that have none'
-	@echo '  make check-book  prove the book against the code'
-	@echo '  make bench       measure it beside QEMU; results in book/results.md'
+	@echo '  make bench       measure Mini-KVM beside QEMU, for book/results.md; QUICK=1 only tries'
+	@echo '  make check-book  prove what the book prints; PAGES=02 for one chapter'
 	@echo '  make fuzz        start 1,000 guests that nobody would write; RUNS=N, SEED=N'
 	@echo '  make clean       remove what was built'
 	@echo
@@ -57,15 +55,8 @@ $(GUESTS): setup
 $(CHAPTERS): $(GUESTS)
 	@$(MAKE) -s -C $@
 
-bench:
-	@tests/bench/run
-
 fuzz:
 	@tests/fuzz/run
-
-check-book:
-	@tests/setup build book
-	@tests/book/check
 
 clean:
 	@for folder in $(CHAPTERS) $(GUESTS); do $(MAKE) -s -C $$folder clean || exit; done
