@@ -89,7 +89,9 @@ static enum venue examine(int kvm_fd)
                 if (value < 0)
                         return call_failed(c->name, "KVM_CHECK_EXTENSION");
                 printf("%-24s%-4s(%s)\n", c->name, value ? "yes" : "no", c->purpose);
-                if (value == 0 && venue > c->without)
+                if (value == 0 && c->without < KVM_FULL)
+                        fprintf(stderr, "minikvm: KVM lacks %s: use a newer kernel\n", c->name);
+                if (value == 0 && c->without < venue)
                         venue = c->without;
         }
         return venue;

@@ -45,10 +45,9 @@ static enum color parse_color(const char *word)
 {
         static const char *const words[] = {"auto", "always", "never"};
 
-        for (int color = COLOR_AUTO; color <= COLOR_NEVER; color++) {
+        for (int color = COLOR_AUTO; color <= COLOR_NEVER; color++)
                 if (strcmp(word, words[color]) == 0)
                         return color;
-        }
         wrong_usage("--color is auto, always or never");
 }
 
@@ -66,7 +65,7 @@ static struct options parse(int argc, char **argv)
         struct options options = {0};
         int option;
 
-        opterr = 0;
+        argv[0] = "minikvm";            /* getopt begins its messages with it */
         while ((option = getopt_long(argc, argv, "v", long_options, NULL)) != -1) {
                 switch (option) {
                 case 'v':
@@ -87,7 +86,7 @@ static struct options parse(int argc, char **argv)
                         puts("minikvm 1.0 (" CHAPTER ")");
                         finish(0);
                 default:
-                        wrong_usage("no such option, or not in this form");
+                        finish(STATUS_CANNOT);
                 }
         }
         options.count = argc - optind;

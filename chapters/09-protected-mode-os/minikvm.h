@@ -64,7 +64,7 @@ struct vcpu {
 enum { EXIT_REASONS = 64 };
 struct stats {
         bool wanted;
-        uint64_t total, exits[EXIT_REASONS];
+        unsigned long long total, exits[EXIT_REASONS];
         uint64_t guest_ns, vmm_ns;      /* time spent in the guest and in the VMM */
         uint64_t lap_ns;                /* when that was last added to */
 };

@@ -29,11 +29,10 @@ void stats_print(const struct guest *guest)
 
         if (!stats->wanted)
                 return;
-        fprintf(stderr, "minikvm: %s: %llu exits", guest->name, (unsigned long long)stats->total);
+        fprintf(stderr, "minikvm: %s: %llu exits", guest->name, stats->total);
         for (uint32_t reason = 0; reason < EXIT_REASONS; reason++) {
                 if (stats->exits[reason])
-                        fprintf(stderr, ", %llu %s", (unsigned long long)stats->exits[reason],
-                                exit_name(reason));
+                        fprintf(stderr, ", %llu %s", stats->exits[reason], exit_name(reason));
         }
         fprintf(stderr, "; %.3f ms in the guest, %.3f ms in the VMM, %.0f exits/s\n",
                 stats->guest_ns / 1e6, stats->vmm_ns / 1e6, ns ? stats->total * 1e9 / ns : 0.0);

@@ -5,16 +5,14 @@
 
 void trace(const struct guest *guest, const char *format, ...)
 {
+        char text[128];
         va_list arguments;
 
         if (!guest->trace || guest->stop)
                 return;
-        flockfile(stderr);
-        fprintf(stderr, "minikvm: %s: exit %llu: %s: ", guest->name,
-                (unsigned long long)guest->stats.total, exit_name(guest->vcpu.run->exit_reason));
         va_start(arguments, format);
-        vfprintf(stderr, format, arguments);
+        vsnprintf(text, sizeof(text), format, arguments);
         va_end(arguments);
-        fputc('\n', stderr);
-        funlockfile(stderr);
+        fprintf(stderr, "minikvm: %s: exit %llu: %s: %s\n", guest->name, guest->stats.total,
+                exit_name(guest->vcpu.run->exit_reason), text);
 }
