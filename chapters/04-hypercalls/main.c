@@ -38,7 +38,7 @@ static const char *parse(int argc, char **argv)
         if (argc == 2 && strcmp(argument, "--check") == 0)
                 finish(kvm_report());
         if (argc != 2 || argument[0] == '-') {
-                fprintf(stderr, "minikvm: what is %s?\n%s", argc == 2 ? argument : "the guest", usage);
+                fprintf(stderr, "minikvm: %s?\n%s", argc == 2 ? argument : "which guest", usage);
                 finish(STATUS_CANNOT);
         }
         return argument;
