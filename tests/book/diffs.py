@@ -116,11 +116,10 @@ class Reader:
         for number, operation, text in hunk.lines:
             if operation == '+':
                 continue
-            there = old[i].text if i < len(old) else None
-            if there != text:
-                self.complain(number, f'the same hunk is at line {earlier} already' if earlier else
-                              f'{hunk.file}:{i + 1} is not "{text}" here, but '
-                              + (f'"{there}"' if there is not None else 'behind its end'))
+            if i >= len(old) or old[i].text != text:
+                self.complain(hunk.number if earlier else number,
+                              f'the same hunk of {hunk.file} is at line {earlier} already' if earlier else
+                              f'{hunk.file}:{i + 1} is not "{text}" here, but {self.describe(old, i)}')
                 return False
             i += 1
         above, below = hunk.context()
@@ -129,6 +128,12 @@ class Reader:
                           'below: patch needs as many below as above')
             return False
         return True
+
+    def describe(self, lines, i):
+        if i >= len(lines):
+            return 'behind its end'
+        where = f', printed at line {lines[i].printed}' if lines[i].printed else ''
+        return f'"{lines[i].text}"{where}'
 
     def check_heading(self, hunk, lines):
         """What stands behind @@ is as in `lines`, the file before its headers (--- and +++)."""
@@ -180,15 +185,15 @@ class Reader:
         if mine is None:
             self.complain(self.last_diff(), f'no diff adds {path}: see tools/book-diffs')
             return
+        for line in mine:
+            if line.temporary:
+                self.complain(line.printed, f'is in {name} for now, but no diff takes it away: "{line.text}"')
         matcher = difflib.SequenceMatcher(None, [line.text for line in mine], target, autojunk=False)
         for kind, i, i_end, j, j_end in matcher.get_opcodes():
             if kind != 'equal':
                 self.tell_difference(path, mine[:i], mine[i:i_end], target, j, j_end)
 
     def tell_difference(self, path, above, mine, target, j, j_end):
-        for line in mine:
-            if line.temporary:
-                self.complain(line.printed, f'is there for now, but no diff takes it away: "{line.text}"')
         printed = [line for line in mine if line.printed and not line.temporary]
         kept = [line for line in mine if not line.printed]
         if printed:

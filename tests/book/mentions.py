@@ -1,5 +1,6 @@
 """What the pages mention: links, figures, files, targets of make, quoted code. All of it must exist."""
 import re
+import shlex
 import subprocess
 import textwrap
 import xml.etree.ElementTree
@@ -153,17 +154,20 @@ class Mentions:
                         self.check_path(match[1], match[2], complain)
 
     def check_make(self, page, command, complain):
-        words = command.split()
-        if not words or words[0] != 'make':
+        if not re.match(r'make\b', command):
             return
+        try:
+            words = shlex.split(command)
+        except ValueError:                          # half of a string with a ; in it
+            words = command.split()
         folders, words = self.make_folders(page), iter(words[1:])
         for word in words:
             if word == '-C':
                 folder = self.normalise(re.sub(r'^(\.\./)+', '', next(words, '.')))
                 folders = [folder]
-            elif re.match(r'#', word):
+            elif word == '-f' or word.startswith('#'):
                 break
-            elif not re.match(r'-|[A-Z_]+=', word) and not any(word in self.targets_of(f) for f in folders):
+            elif not re.match(r'-|[A-Za-z_]+=', word) and not any(word in self.targets_of(f) for f in folders):
                 complain(f'make knows no target {word} in {" or ".join(folders)}')
 
     def make_folders(self, page):
