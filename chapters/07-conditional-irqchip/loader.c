@@ -2,6 +2,7 @@
 #include "minikvm.h"
 
 #include <elf.h>
+#include <sys/stat.h>
 
 bool refuse(const char *path, const char *reason)
 {
@@ -32,7 +33,10 @@ bool loader_read(const char *path, struct image *image)
 {
         size_t max = PROTECTED_MODE_RAM + 1;    /* one byte more shows that a file is too large */
         FILE *file = fopen(path, "re");
+        struct stat info;
 
+        if (file && fstat(fileno(file), &info) == 0 && info.st_size > 0 && info.st_size < (off_t)max)
+                max = info.st_size + 1;
         *image = (struct image){.bytes = malloc(max)};
         if (!file || !image->bytes)
                 return refuse(path, strerror(errno));

@@ -2,6 +2,7 @@
 #include "minikvm.h"
 
 #include <getopt.h>
+#include <malloc.h>
 
 static const char usage[] =
         "usage: minikvm [-v] [--stats] [--color=auto|always|never] GUEST [GUEST...]\n"
@@ -130,6 +131,7 @@ int main(int argc, char **argv)
         struct options options = parse(argc, argv);
         struct guest guests[MAX_GUESTS] = {0};
 
+        mallopt(M_ARENA_MAX, 1);        /* threads that free little need no heap of their own */
         console_open(options.color);
         int kvm_fd = kvm_open();
         if (kvm_fd < 0)
