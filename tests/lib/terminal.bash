@@ -25,8 +25,9 @@ $(printf '%q ' "$@") 2>err ${redirect-}
 echo "\$? \$(stty -g)" >session.after
 END
         : >screen
+        exec {screen}<screen
         script -qfe -E always -c 'exec sh session' /dev/null <keys >>screen 3>&- &
-        script=$! seen=0 shown=''
+        script=$! shown=''
         await_file session.before
         read -r tty cooked <session.before
 }
@@ -42,17 +43,24 @@ await_file() {
 
 # Waits for TEXT on the screen: sets `before`, what stood between the text that was seen last and this.
 see() {
-        local end=$((SECONDS + ${2-20})) rest
+        local LC_ALL=C end=$((SECONDS + ${2-20}))
 
-        while :; do
-                IFS= read -r -d '' shown <screen || true
-                rest=${shown:seen}
-                [[ $rest != *"$1"* ]] || break
-                ((SECONDS < end)) || fail "'$1' does not come; on the screen: $shown"
+        look
+        while [[ $shown != *"$1"* ]]; do
+                ((SECONDS < end)) || fail "'$1' does not come, but: $shown"
                 nap 0.02
+                look
         done
-        before=${rest%%"$1"*}
-        ((seen += ${#before} + ${#1}))
+        before=${shown%%"$1"*}
+        shown=${shown:${#before} + ${#1}}
+}
+
+# Appends what is new on the screen to `shown`.
+look() {
+        local more
+
+        IFS= read -r -d '' more <&"$screen" || true
+        shown+=$more
 }
 
 type_in() { printf '%s' "$1" >&"$keys"; }
@@ -95,7 +103,7 @@ hang_up() {
         read -r status after <session.after
         wait "$script" || true
         script='' pid=''
-        exec {keys}>&-
+        exec {keys}>&- {screen}<&-
         IFS= read -r -d '' shown <screen || true
         error=$(<err)
 }

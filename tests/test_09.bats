@@ -1,0 +1,397 @@
+# Chapter 09: the keyboard, the terminal and the sandbox.
+# venue: full
+load lib/load
+load lib/minikvm
+load lib/elf
+load lib/several
+load lib/terminal
+load lib/os1k
+
+setup_file() {
+        os1k_of 09
+        assemble_guests
+        make -s -C "$repository/tests/guests" >&2
+        make -s -C "$repository/tests/broken" >&2
+}
+
+teardown() { leave_terminal; }
+
+keys=$repository/build/guests/keys.elf
+broken=$repository/build/broken/chapter/minikvm
+
+# Sets `codes`: what the keys of a US keyboard send for a text, in hexadecimal.
+scancodes_of() {
+        local rows=($'\e1234567890-=' $'\tqwertyuiop[]' "asdfghjkl;'\`" '\zxcvbnm,./' ' ')
+        local shifted=($'\e!@#$%^&x()_+' $'\tQWERTYUIOP{}' 'ASDFGHJKL:"~' '|ZXCVBNM<>?' ' ')
+        local first=(0x01 0x0F 0x1E 0x2B 0x39) text=$1 i row key before code
+
+        codes=''
+        for ((i = 0; i < ${#text}; i++)); do
+                key=${text:i:1}
+                for row in 0 1 2 3 4; do
+                        [[ ${rows[row]} != *"$key"* ]] || { before=${rows[row]%%"$key"*} && shift='' && break; }
+                        [[ ${shifted[row]} != *"$key"* ]] || { before=${shifted[row]%%"$key"*} && shift=1 && break; }
+                done
+                code=$((first[row] + ${#before}))
+                printf -v code '%x %x ' "$code" $((code | 0x80))
+                codes+=${shift:+2a }$code${shift:+aa }
+        done
+}
+
+# --- Scancodes ---
+
+@test "each key sends its code when it goes down and when it comes up, with Shift around it" {
+        # Without those that have other tasks in this guest: g p x z
+        text=' 1234567890-=qwertyuio[]asdfhjkl;`\cvbnm,./!@#$%^&()_+QWERTYUIO{}ASDFHJKL:"~|CVBNM<>?'"'"$'\t\e'
+        printf '%s\1' "$text" >typed
+        run_minikvm "$keys" <typed
+        assert_ended 7
+        scancodes_of "$text"
+        assert_equal "$output" $'ready\n'"${codes}1d "
+}
+
+@test "a random text, with line feeds and backspaces" {
+        text=$(random_text 300)
+        text=${text//[gpxzGPXZ]/A}
+        printf '%s\n\b\177%s\1' "$text" "$text" >typed
+        run_minikvm "$keys" <typed
+        assert_ended 7
+        scancodes_of "$text"
+        assert_equal "$output" $'ready\n'"${codes}1c 9c e 8e e 8e ${codes}1d "
+}
+
+@test "bytes that no key sends are left out: NUL, those above 127, controls without a letter" {
+        printf "a\\000b$(printf '\\%o' {128..255})c\\034\\035\\036\\037d\\001" >typed
+        run_minikvm "$keys" <typed
+        assert_ended 7
+        scancodes_of abcd
+        assert_equal "$output" $'ready\n'"${codes}1d "
+}
+
+@test "Ctrl with a letter is two keys; at the end of input it is Ctrl-D" {
+        for code in 1 3 4 26; do
+                # shellcheck disable=SC2059 # the escape is for the format
+                printf "\\$(printf %o "$code")" >typed
+                run_minikvm "$keys" <typed
+                assert_ended 7
+                assert_equal "$output" $'ready\n1d '
+        done
+        run_minikvm "$keys" </dev/null
+        assert_ended 7
+        assert_equal "$output" $'ready\n1d '
+        # This guest polls, and stops reading at nothing: 1K OS shows all of Ctrl-D in other tests
+}
+
+@test "keys that come while interrupts are off for long are not lost" {
+        text=zkeyzyekz
+        printf '%s\1' "$text" >typed
+        run_minikvm "$keys" <typed
+        assert_ended 7
+        scancodes_of "$text"
+        assert_equal "$output" $'ready\n'"${codes}1d "
+}
+
+@test "a guest that looks at the controller's status instead gets the same" {
+        text=p$(random_text 20)
+        text=${text//[gxzGXZ]/A}
+        printf '%s\1' "$text" >typed
+        run_minikvm "$keys" <typed
+        assert_ended 7
+        scancodes_of "$text"
+        assert_equal "$output" $'ready\n'"${codes}1d "
+}
+
+@test "HC_GETCHAR takes the next byte of stdin, keyboard or not" {
+        # With interrupts off the controller holds one key: 'g' is being read, the rest is in stdin
+        printf 'gX\1' >typed
+        run_minikvm "$keys" <typed
+        assert_ended 7
+        [[ $output == *'[58]'* || $output == *'[1]'* ]] || show 'what HC_GETCHAR gave'
+        [[ $output == *'22 '* ]] || show "g's own code"
+}
+
+@test "a guest that polls by HC_GETCHAR alone gets every byte, and the end" {
+        word=$(random_text 50)
+        printf 'fill 81000000 32 %s\nwrite 81000000 32\n' "$word" >typed
+        run_minikvm "$repository/build/guests/obey.elf" <typed
+        assert_ended 0
+        [[ $output == *"$word"* ]] || show "$word"
+}
+
+@test "only the first guest has a keyboard" {
+        talker talker.bin done
+        printf 'abc' >typed
+        "$MINIKVM" --color=always talker.bin "$keys" <typed >out 2>err 3>&- &
+        pid=$!
+        for _ in {1..100}; do
+                [[ $(<out) != *ready* ]] || break
+                sleep 0.05
+        done
+        sleep 0.3
+        assert_stops_by TERM
+        by_colour out
+        assert_said 2 $'ready\n'
+        pid=
+}
+
+@test "a closed stdin is no keyboard, but the end of input" {
+        run_apart timeout 20 "$MINIKVM" "$keys" <&-
+        assert_ended 7
+}
+
+@test "-v shows the controller's ports, --stats counts the exits" {
+        printf 'a\1' >typed
+        run_minikvm -v --stats "$keys" <typed
+        assert_status 7
+        assert_error_has 'keys.elf: exit ' 'in 0x60, 8 bits: 0x1e' 'in 0x60, 8 bits: 0x9e' 'in 0x60, 8 bits: 0x1d' \
+                'in 0x64, 8 bits: 0x' ' KVM_EXIT_IO;'
+        [[ ${lines[1]} == '1e 9e 1d ' ]] || show 'the same keys'
+}
+
+# --- The terminal ---
+
+@test "the terminal is raw from the first look at the keyboard on, and put back at the end" {
+        on_terminal "$MINIKVM" "$keys"
+        see ready
+        is_raw
+        [[ $(stty -F "$tty" -a) == *[$' \n']isig* ]] || fail 'Ctrl-C does not work'
+        type_in $'ab\n'
+        see '1c 9c '
+        assert_equal "${before//$'\r\n'/}" $'1e 9e 30 b0 '
+        type_in $'\x01'
+        hang_up
+        assert_equal "$status" 7
+        assert_put_back
+}
+
+@test "Enter is a line feed, whatever the terminal makes of it" {
+        for stty in -icrnl icrnl; do
+                on_terminal "$MINIKVM" "$keys"
+                see ready
+                type_in $'\r'
+                see '1c 9c '
+                type_in $'\x01'
+                hang_up
+                assert_put_back
+        done
+        stty=
+}
+
+@test "odd settings are put back to the last bit" {
+        stty='min 5 time 7 -echo -icanon -icrnl intr ^B erase ^H'
+        on_terminal "$MINIKVM" "$keys"
+        see ready
+        type_in a
+        see 9e
+        type_in $'\x01'
+        hang_up
+        assert_equal "$status" 7
+        assert_put_back
+        stty=
+}
+
+@test "a guest that crashes leaves the terminal as it was" {
+        on_terminal "$MINIKVM" "$keys"
+        see ready
+        is_raw
+        type_in x
+        hang_up
+        assert_equal "$status" 126
+        assert_error_has 'keys.elf: crashed: triple fault'
+        assert_put_back
+}
+
+@test "Ctrl-C and Ctrl-\\ end it, and put the terminal back" {
+        for key in $'\x03 130' $'\x1c 131'; do
+                on_terminal "$MINIKVM" "$keys"
+                see ready
+                is_raw
+                type_in "${key% *}"
+                hang_up
+                assert_equal "$status" "${key#* }"
+                assert_put_back
+        done
+}
+
+@test "SIGTERM, SIGHUP, SIGINT and SIGQUIT end it, and put the terminal back" {
+        for signal in TERM HUP INT QUIT; do
+                on_terminal "$MINIKVM" "$keys"
+                see ready
+                find_pid
+                kill -s "$signal" "$pid"
+                hang_up
+                assert_equal "$status" $((128 + $(kill -l "$signal")))
+                assert_equal "$error" ''
+                assert_put_back
+        done
+}
+
+@test "Ctrl-C ends 1K OS at the prompt and while a program computes, and a guest that spins" {
+        for program in '' $'rogue spin\n'; do
+                on_terminal "$MINIKVM" "$os"
+                see "$shell"
+                type_in "$program"
+                [[ ! $program ]] || see spin
+                type_in $'\x03'
+                hang_up
+                assert_equal "$status" 130
+                assert_put_back
+        done
+}
+
+@test "Ctrl-Z gives the terminal back while it is stopped; then it is raw again, and nothing is lost" {
+        on_terminal "$MINIKVM" --color=never "$os"
+        see "$shell"
+        for try in 1 2; do
+                find_pid
+                type_in $'\x1a'
+                await_state T
+                assert_equal "$(settings)" "$cooked"
+                type_in "7 $((try + 3))"$'\n'
+                kill -s CONT "$pid"
+                see "$((try + 3))! = "
+                is_raw
+                see "$shell"
+        done
+        type_in $'halt\n'
+        hang_up
+        assert_equal "$status" 0
+        assert_put_back
+}
+
+@test "SIGTSTP from elsewhere, and a SIGTERM while it is stopped" {
+        on_terminal "$MINIKVM" "$keys"
+        see ready
+        find_pid
+        kill -s TSTP "$pid"
+        await_state T
+        assert_equal "$(settings)" "$cooked"
+        kill -s TERM "$pid"
+        kill -s CONT "$pid"
+        hang_up
+        assert_equal "$status" 143
+        assert_put_back
+}
+
+@test "the terminal is not touched for guests that have no use for a keyboard" {
+        assemble_guests
+        # A real-mode guest, and a protected-mode guest that polls
+        for guest in "$PWD/asker.bin" "$repository/build/guests/obey.elf"; do
+                on_terminal strace -f -qq -e trace=ioctl -o trace "$MINIKVM" "$guest"
+                [[ $guest == *.elf ]] || see '?'
+                [[ $guest == *.bin ]] || { type_in $'peek 80100000\n' && see $'\n' && nap 0.3; }
+                assert_equal "$(settings)" "$cooked"
+                type_in $'\x04'
+                hang_up
+                assert_equal "$status" 0
+                assert_put_back
+                grep -q KVM_RUN trace
+                if grep -E 'TCSET|TIOCS' trace; then
+                        fail "it was touched for $guest"
+                fi
+        done
+}
+
+@test "the terminal is not touched when stdin is a pipe" {
+        printf 'a\1' >typed
+        redirect='<typed'
+        on_terminal strace -f -qq -e trace=ioctl -o trace "$MINIKVM" "$keys"
+        hang_up
+        assert_equal "$status" 7
+        assert_put_back
+        if grep -E 'TCSET|TIOCS' trace; then
+                fail 'it was touched'
+        fi
+        redirect=
+}
+
+@test "a terminal that goes away ends it" {
+        on_terminal "$MINIKVM" "$os"
+        see "$shell"
+        find_pid
+        kill -9 "$script"
+        for _ in {1..100}; do
+                [[ -d /proc/$pid ]] || break
+                nap 0.05
+        done
+        [[ ! -d /proc/$pid ]] || fail 'it runs on'
+        pid='' script=
+}
+
+# --- The sandbox ---
+
+# HC_PUTCHAR of this letter has the program make a forbidden system call: stopped_call LETTER NUMBER
+stopped_call() {
+        touch victim
+        printf '%s' "$1" >typed
+        run_apart timeout -k 1 10 "$broken" "$repository/guests/real/echo.bin" <typed
+        assert_message 125 "system call $2" sandbox
+        [[ $output != *executed* && $output != *opened* && $output != *forked* && -e victim ]] || show 'the call was made'
+}
+
+@test "the sandbox: no program is started" { stopped_call E 59; }
+@test "the sandbox: no file is opened" { stopped_call O 257; }
+@test "the sandbox: no socket is made" { stopped_call S 41; }
+@test "the sandbox: fork, and nothing hangs" { stopped_call F 56; }
+@test "the sandbox: no file is removed" { stopped_call U 87; }
+
+@test "the sandbox: stopped by it, the terminal is put back, and the guests beside are ended too" {
+        # Raw by 1K OS, which prints nothing by hypercalls; the second guest is the one that misbehaves
+        assemble_guests
+        talker later.bin ....................E
+        on_terminal "$broken" --color=never "$keys" later.bin
+        hang_up
+        assert_equal "$status" 125
+        assert_error_has 'system call 59'
+        assert_put_back
+}
+
+@test "the system calls while guests run are few: through keys, a crash, output, an end" {
+        allowed=' ioctl read write poll ppoll close munmap kill tgkill getpid setitimer rt_sigtimedwait rt_sigreturn exit exit_group futex rt_sigprocmask restart_syscall gettid madvise brk mprotect clock_gettime rseq set_robust_list sched_yield fstat newfstatat mmap '
+        printf 'aAx' >typed
+        trace_calls "$MINIKVM" --stats -v --color=always "$keys" "$repository/guests/real/counter.bin" <typed
+        assert_status 126
+        calls=$(sed '1,/seccomp(SECCOMP_SET_MODE_FILTER.*= 0$/d' trace | grep -o -E '^[0-9]+ +[a-z_0-9]+\(' | sed -E 's/^[0-9]+ +//; s/\(//' | sort -u)
+        [[ $calls == *ioctl* && $calls == *write* && $calls == *ppoll* ]] || fail "calls: $calls"
+        for call in $calls; do
+                [[ $allowed == *" $call "* ]] || fail "$call is made while guests run"
+        done
+}
+
+trace_calls() { run_apart timeout -k 1 60 strace -f -qq -e signal=none -o trace "$@"; }
+
+@test "all threads are in the sandbox before the first guest runs" {
+        trace_calls "$MINIKVM" "$keys" </dev/null
+        assert_status 7
+        seccomp=$(grep -n 'seccomp(SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC' trace | cut -d : -f 1)
+        run=$(grep -n -m 1 KVM_RUN trace | cut -d : -f 1)
+        last=$(grep -n 'clone' trace | tail -n 1 | cut -d : -f 1)
+        ((seccomp < run && last < seccomp)) || fail "clone in line $last, seccomp $seccomp, KVM_RUN $run"
+}
+
+@test "where the sandbox cannot be had, nothing runs" {
+        for call in prctl seccomp; do
+                trace_calls -e "inject=$call:error=EINVAL" "$MINIKVM" "$keys" </dev/null
+                assert_refused sandbox 'Invalid argument'
+        done
+}
+
+# --- Calls that fail ---
+
+@test "every call that fails is told, by name, and ends it with 125" {
+        cat >guest.s <<'END'
+        in      al, 0x64
+        mov     dx, HC_PORT
+        mov     al, 0
+        mov     bl, 0
+        out     dx, al
+END
+        assemble_elf guest.elf <guest.s
+        assert_failures_told guest.elf
+}
+
+@test "KVM_IRQ_LINE that fails is told, and ends it with 125" {
+        printf 'abc\1' >typed
+        MINIKVM_NO_IRQ_LINE=1 run_apart timeout -k 1 10 "$broken" "$keys" <typed
+        assert_message 125 KVM_IRQ_LINE
+}
