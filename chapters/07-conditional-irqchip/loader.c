@@ -33,10 +33,10 @@ bool loader_read(const char *path, struct image *image)
 {
         size_t max = PROTECTED_MODE_RAM + 1;    /* one byte more shows that a file is too large */
         FILE *file = fopen(path, "re");
-        struct stat info;
+        struct stat st;
 
-        if (file && fstat(fileno(file), &info) == 0 && info.st_size > 0 && info.st_size < (off_t)max)
-                max = info.st_size + 1;
+        if (file && fstat(fileno(file), &st) == 0 && st.st_size > 0 && st.st_size < (off_t)max)
+                max = st.st_size + 1;
         *image = (struct image){.bytes = malloc(max)};
         if (!file || !image->bytes)
                 return refuse(path, strerror(errno));
