@@ -321,8 +321,10 @@ prose() { awk '/^```diff/ { inside = 1 } !inside; /^```$/ { inside = 0 }' "$1"; 
         cat >>"$one" <<'END'
 
 [a](02-count.md#the-end) [b](#manners) [c](../chapters/01-hello/main.c#L9)
-[d](../chapters/02-count) [e](https://a.org/b.md) ![f](figures/hello.svg "A circle") `chapters/02-count/main.c`
-`guests/*.txt` `../../guests/hello.txt` `make` `make build` `make -C chapters/01-hello hello CC=clang`
+[d](../chapters/02-count) [e](https://a.org/b.md) ![f](figures/hello.svg "A circle")
+`chapters/02-count/main.c`
+`guests/*.txt` `../../guests/hello.txt` `make` `make build`
+`make -C chapters/01-hello hello CC=clang` `make CFLAGS="-O2 -g"`
 `qemu/accel/kvm/kvm-all.c` `mine/greet.S` `<stdio.h>` `hello.h` `Makefile` `a.b`
 `[x](nothing.md)`
 END

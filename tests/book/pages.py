@@ -4,7 +4,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-FENCE = re.compile(r'^( *)(`{3,}|~{3,}) *(\S*) *(.*?) *$')
+FENCE = re.compile(r'^( *)(`{3,}|~{3,}) *([^\s`]*) *([^`]*?) *$')
 CHECKPOINT = re.compile(r'^\*\*Checkpoint (\d+)\b')
 HUNK = re.compile(r'^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)$')
 
@@ -105,7 +105,7 @@ class Page:
 
     def checkpoints(self):
         """(number of the line, number of the checkpoint) in reading order."""
-        found = [(number, CHECKPOINT.match(text)) for number, text in self.prose]
+        found = [(number, CHECKPOINT.match(text)) for number, text in self.paragraphs()]
         return [(number, int(match[1])) for number, match in found if match]
 
 
