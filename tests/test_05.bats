@@ -1,0 +1,457 @@
+# Chapter 05: four guests at once, their output, their input, how they end and how they are stopped.
+# venue: kvm
+load lib/load
+load lib/minikvm
+load lib/several
+
+setup_file() { several_of 05; }
+
+teardown() {
+        [[ -z ${pid-} ]] || { kill -9 "$pid" && wait "$pid"; } 2>/dev/null || true
+}
+
+# --- Output ---
+
+@test "four guests chatter at once: apart by colour, each one's text is complete and in order" {
+        run_minikvm --color=always "$real"/chatter.bin "$real"/chatter.bin "$real"/chatter.bin "$real"/chatter.bin
+        assert_ended 0
+        by_colour out
+        seq 2000 | paste -s -d '         \n' >expected
+        for i in 1 2 3 4; do
+                cmp "out.$i" expected
+        done
+        # One after the other would be four
+        ((switches > 100)) || fail "only $switches changes of colour"
+}
+
+@test "without colours, each character of four guests comes out once and in order" {
+        four_talkers 500
+        run_minikvm 1.bin 2.bin 3.bin 4.bin
+        assert_ended 0
+        assert_four_said
+        # never means never
+        run_minikvm --color=never 4.bin 3.bin 2.bin 1.bin
+        assert_ended 0
+        assert_four_said
+}
+
+@test "one guest alone has its colour for all of its text, and it is put back" {
+        random_words 200
+        talker talker.bin "$text"
+        run_minikvm --color=always talker.bin
+        assert_ended 0
+        by_colour out
+        assert_equal "$switches" 1
+        assert_said 1 "$text"
+}
+
+@test "a guest that prints nothing changes no colour" {
+        one_byte
+        run_minikvm --color=always one.bin one.bin one.bin one.bin
+        assert_ended 0
+        assert_stdout ''
+}
+
+@test "colours by themselves: on a terminal, unless NO_COLOR says something" {
+        talker talker.bin text
+        cat >session <<END
+echo auto: \$($MINIKVM talker.bin)
+printf 'terminal: '; $MINIKVM talker.bin; echo
+printf 'no colour: '; NO_COLOR=1 $MINIKVM talker.bin; echo
+printf 'empty NO_COLOR: '; NO_COLOR= $MINIKVM --color=auto talker.bin; echo
+printf 'always: '; NO_COLOR=1 $MINIKVM --color=always talker.bin; echo
+printf 'never: '; $MINIKVM --color=never talker.bin; echo
+END
+        run script -qec 'env -u NO_COLOR sh session' /dev/null
+        assert_success
+        assert_output $'auto: text\r
+terminal: \e[36mtext\e[0m\r
+no colour: text\r
+empty NO_COLOR: \e[36mtext\e[0m\r
+always: \e[36mtext\e[0m\r
+never: text\r'
+}
+
+@test "a guest that waits has already shown all it has printed" {
+        mkfifo in out
+        exec {in}<>in {out}<>out
+        start_minikvm "$BATS_FILE_TMPDIR/asker.bin" "$real/spin.bin" <&"$in" 1>&"$out"
+        read -r -t 5 -n 1 prompt <&"$out"
+        assert_equal "$prompt" '?'
+}
+
+@test "write() that is interrupted, or has no room at the moment, is made again" {
+        only_before 09 "a sandbox does not let strace change calls"
+        four_talkers 30
+        for error in EINTR EAGAIN; do
+                run_apart timeout 60 strace -f -qq -o trace -e signal=none -e trace=write \
+                        -e "inject=write:error=$error:when=2+3" "$MINIKVM" --color=always 1.bin 2.bin 3.bin 4.bin
+                assert_ended 0
+                grep -q "write.*$error.*INJECTED" trace
+                by_colour out
+                for i in 1 2 3 4; do
+                        assert_said $i "${texts[i]}"
+                done
+        done
+}
+
+@test "write() that takes only a part is given the rest" {
+        only_before 09 "a sandbox does not let strace change calls"
+        four_talkers 30
+        # Every second call says that it took one byte. The trace tells what stdout would have got
+        run_apart timeout 60 strace -f -qq -xx -o trace -e signal=none -e trace=write \
+                -e inject=write:retval=1:when=2+2 "$MINIKVM" --color=always 1.bin 2.bin 3.bin 4.bin
+        assert_ended 0
+        grep -q '\\x.*\\x.*, 5) = 1 (INJECTED)' trace
+        printf "$(sed -n -E 's/.*write\(1, "([^"]*)".* = ([0-9]+).*/\2 \1/p' trace | while read -r n bytes; do
+                printf '%s' "${bytes:0:4 * n}"
+        done)" >out
+        by_colour out
+        for i in 1 2 3 4; do
+                assert_said $i "${texts[i]}"
+        done
+}
+
+@test "a slow reader of a non-blocking pipe gets everything" {
+        four_talkers 200
+        pipe_with_room full 100
+        exec {reader}<full
+        # dd's own stdout, and so the pipe, is non-blocking from now on
+        dd oflag=nonblock if=/dev/null status=none 1>&"$pipe"
+        start_minikvm --color=always 1.bin 2.bin 3.bin 4.bin 1>&"$pipe" 2>err
+        exec {pipe}>&-
+        sleep 0.5
+        { head -c 65436 >/dev/null; cat >out; } <&"$reader"
+        await_end
+        assert_equal "$status" 0
+        [[ ! -s err ]] || fail "$(<err)"
+        by_colour out
+        for i in 1 2 3 4; do
+                assert_said $i "${texts[i]}"
+        done
+}
+
+@test "the colour is put back, even if the reader is slow" {
+        # The last character just has room
+        random_words 1019
+        talker talker.bin "$text"
+        pipe_with_room full 1024
+        exec {reader}<full
+        "$MINIKVM" --color=always talker.bin 1>&"$pipe" 3>&- &
+        pid=$!
+        exec {pipe}>&-
+        sleep 0.5
+        { head -c 64512 >/dev/null; cat >out; } <&"$reader"
+        await_end
+        assert_equal "$status" 0
+        by_colour out
+        assert_said 1 "$text"
+}
+
+# --- Input ---
+
+@test "stdin goes to the first guest, the others read its end" {
+        random_words 300
+        run_minikvm --color=always "$real"/echo.bin "$BATS_FILE_TMPDIR"/asker.bin "$BATS_FILE_TMPDIR"/asker.bin "$real"/echo.bin <<<"$text"
+        assert_ended 0
+        by_colour out
+        assert_said 1 "$text"$'\n'
+        assert_said 2 '?'
+        assert_said 3 '?'
+        [[ ! -e out.4 ]]
+}
+
+@test "while the first guest waits for input, the others run on, to their ends" {
+        talker 2.bin "some words"
+        mkfifo in
+        exec {in}<>in
+        "$MINIKVM" "$real/echo.bin" 2.bin 2.bin <&"$in" >out 3>&- &
+        pid=$!
+        await_bytes 20 out
+        printf '!' >&"$in"
+        await_bytes 21 out
+        assert_equal "$(tail -c 1 out)" '!'
+        assert_stops_by TERM
+}
+
+# --- What is said of each ---
+
+@test "guests of the same file get a number, others go by the file's name" {
+        mkdir folder
+        crasher same.bin text
+        crasher folder/same.bin text
+        crasher other.bin text
+        run_minikvm other.bin same.bin ./folder/same.bin
+        assert_status 126
+        assert_error_has 'minikvm: other.bin: crashed' 'minikvm: same.bin#2: crashed' 'minikvm: same.bin#3: crashed'
+        assert_equal "$(grep -c crashed err)" 3
+        # whatever it is called
+        random_words 120
+        crasher "$text" text
+        run_minikvm "$text" "$text" "$text" "$text"
+        assert_error_has "${text:0:40}" '#1: crashed' '#2: crashed' '#3: crashed' '#4: crashed'
+}
+
+@test "-v says what every exit was, for each guest; --stats adds up to the same" {
+        four_talkers 20
+        run_minikvm -v --stats 1.bin 2.bin 3.bin 3.bin
+        assert_status 0
+        for name in 1.bin 2.bin '3.bin#3' '3.bin#4'; do
+                # 20 characters, or rather OUT instructions, and the last
+                grep -F "minikvm: $name: exit " err >trace
+                seq 21 >expected
+                cmp <(sed -E 's/.*: exit ([0-9]+): KVM_EXIT_IO: .*/\1/' trace | uniq) expected
+                grep -q -E "^minikvm: $name: 21 exits, 21 KVM_EXIT_IO; [0-9.]+ ms in the guest, [0-9.]+ ms in the VMM, [0-9]+ exits/s$" err
+        done
+        [[ $error != *$'\n'[^m]* ]]
+}
+
+@test "--stats counts the time of a guest that had to be stopped" {
+        start_minikvm --stats "$real/spin.bin" "$real/spin.bin" >out 2>err
+        sleep 0.5
+        assert_stops_by TERM
+        for i in 1 2; do
+                [[ $(<err) =~ "spin.bin#$i: "[0-9]+" exits"[^$'\n']*\;\ ([0-9]+)\.[0-9]+\ ms\ in\ the\ guest ]]
+                ((BASH_REMATCH[1] > 100 && BASH_REMATCH[1] < 10000))
+        done
+}
+
+# --- How they end ---
+
+@test "the exit status is the first that is not 0, in the order of the command line" {
+        for first in 1 2 3 4; do
+                for i in 1 2 3 4; do
+                        random_words $((RANDOM % 200))
+                        talker $i.bin "$text" $((i < first ? 0 : RANDOM % 123 + 1))
+                done
+                # The first of them is also the slowest
+                want=$((RANDOM % 123 + 1))
+                random_words 300
+                talker $first.bin "$text" $want
+                run_minikvm 1.bin 2.bin 3.bin 4.bin
+                assert_ended $want
+        done
+}
+
+@test "a crash counts as 126 among the statuses" {
+        talker 7.bin text 7
+        crasher crash.bin text
+        talker 0.bin text
+        run_minikvm 7.bin crash.bin 0.bin
+        assert_status 7
+        run_minikvm 0.bin crash.bin 7.bin
+        assert_status 126
+}
+
+@test "a crash, in whatever place, leaves the others' output whole" {
+        for place in 1 2 3 4; do
+                four_talkers 200
+                texts[place]=${texts[place]:0:17}
+                crasher "$place.bin" "${texts[place]}"
+                run_minikvm --color=always 1.bin 2.bin 3.bin 4.bin
+                assert_message 126 "minikvm: $place.bin: crashed: unknown hypercall 99"
+                assert_equal "$(grep -c '^minikvm: ' err)" 1
+                by_colour out
+                for i in 1 2 3 4; do
+                        assert_said $i "${texts[i]}"
+                done
+        done
+}
+
+@test "a crash report and the others' messages do not tear each other" {
+        for i in 1 2 3; do
+                random_words 40
+                crasher $i.bin "$text"
+        done
+        random_words 100
+        talker 4.bin "$text"
+        run_minikvm -v 1.bin 2.bin 3.bin 4.bin
+        assert_status 126
+        assert_equal "$(grep -c ' crashed: unknown hypercall 99$' err)" 3
+        # A report is a line and five that are indented; between them nobody else speaks
+        run awk '
+        / crashed: / { left = 5; next }
+        left > 0 { left--; if (!/^  (eax|esi|eip|cs|code)[ =].*[0-9a-f]$/) print "torn: " $0; next }
+        !/^minikvm: [1-4].bin: exit [0-9]+: KVM_EXIT_IO: (out 0x500, 8 bits: 0x[0-9a-f]+|hypercall [0-9]+, .*=0x[0-9a-f]+)$/ {
+                print "torn: " $0
+        }' err
+        assert_output ''
+}
+
+@test "five guests are refused" {
+        four_talkers 5
+        run_minikvm 1.bin 2.bin 3.bin 4.bin 1.bin
+        assert_usage 'one to four'
+}
+
+@test "a file among four that is no guest: nothing runs" {
+        four_talkers 20
+        echo '#!/bin/sh' >script
+        touch empty
+        for bad in missing empty script /; do
+                files=(1.bin 2.bin 3.bin 4.bin)
+                files[RANDOM % 4]=$bad
+                run_minikvm --color=always "${files[@]}"
+                assert_refused "minikvm: $bad: "
+        done
+}
+
+# --- How they are stopped ---
+
+@test "a signal stops a guest that spins" {
+        for signal in INT TERM HUP; do
+                start_minikvm "$real/spin.bin" 2>err
+                assert_stops_by $signal
+                [[ ! -s err ]] || fail "$(<err)"
+        done
+}
+
+@test "a signal stops a guest that waits for input" {
+        mkfifo in
+        exec {in}<>in
+        for signal in INT TERM HUP; do
+                start_minikvm "$real/echo.bin" <&"$in" 2>err
+                assert_stops_by $signal
+                [[ ! -s err ]] || fail "$(<err)"
+        done
+}
+
+@test "a signal stops a guest in the middle of output that nobody reads" {
+        pipe_with_room full 3
+        for signal in INT TERM HUP; do
+                start_minikvm "$BATS_FILE_TMPDIR/babbler.bin" 1>&"$pipe" 2>err
+                sleep 0.1
+                assert_stops_by $signal
+                [[ ! -s err ]] || fail "$(<err)"
+        done
+}
+
+@test "a signal stops four guests at once, each busy in another way" {
+        start_busy --color=always
+        assert_stops_by INT
+        rm in full
+        start_busy
+        assert_stops_by TERM
+        rm in full
+        start_busy
+        assert_stops_by HUP
+        [[ ! -s err ]] || fail "$(<err)"
+}
+
+@test "a signal puts the colour back" {
+        start_minikvm --color=always "$BATS_FILE_TMPDIR/babbler.bin" "$BATS_FILE_TMPDIR/babbler.bin" >out
+        sleep 0.2
+        assert_stops_by INT
+        by_colour out
+        ((switches > 1))
+}
+
+@test "a signal stops guests whose messages nobody reads" {
+        pipe_with_room full 3
+        crasher 4.bin text
+        for signal in INT TERM; do
+                start_minikvm -v "$real/chatter.bin" "$real/chatter.bin" "$real/chatter.bin" 4.bin >out 2>&"$pipe"
+                sleep 0.3
+                assert_stops_by $signal
+        done
+}
+
+@test "a stdout that nobody reads any more stops all guests, with 141" {
+        mkfifo in
+        exec {in}<>in
+        for trap in 'trap - PIPE' 'trap "" PIPE'; do
+                run_apart timeout 20 bash -c "$trap"'; "$@" | head -c 3; exit ${PIPESTATUS[0]}' bash "$MINIKVM" \
+                        "$real/echo.bin" "$real/spin.bin" "$BATS_FILE_TMPDIR/babbler.bin" "$real/spin.bin" <&"$in"
+                assert_ended 141
+                assert_stdout xxx
+        done
+}
+
+@test "Ctrl-C on a terminal stops all guests, and puts the colour back" {
+        cat >session <<END
+stty -echo
+trap : INT
+$MINIKVM $BATS_FILE_TMPDIR/asker.bin $real/spin.bin $real/spin.bin
+echo "status \$?"
+END
+        mkfifo in
+        exec {in}<>in
+        script -qec 'env -u NO_COLOR sh session' /dev/null <&"$in" >out 2>&1 3>&- &
+        pid=$!
+        for _ in {1..100}; do
+                grep -q '?' out && break
+                sleep 0.05
+        done
+        printf '\003' >&"$in"
+        await_end
+        assert_equal "$(<out)" $'\e[36m?\e[0mstatus 130\r'
+}
+
+@test "with SIGHUP ignored, as by nohup, SIGHUP does not stop the guests" {
+        mkfifo in
+        exec {in}<>in
+        trap '' HUP
+        start_minikvm "$real/echo.bin" "$real/spin.bin" <&"$in" >out
+        kill -s HUP "$pid"
+        sleep 0.2
+        printf '!' >&"$in"
+        await_bytes 1 out
+        assert_equal "$(<out)" '!'
+        assert_stops_by TERM
+}
+
+@test "started and stopped 500 times at random moments, it never hangs and the status is right" {
+        assert_starts_and_stops 250
+}
+
+# --- When it cannot be done ---
+
+@test "every call that fails while the third of four guests is made: nothing runs, all is given back" {
+        assert_third_fails_cleanly
+}
+
+@test "no thread for the third of four guests: nothing runs" {
+        four_talkers 20
+        run_apart timeout 20 strace -f -qq -o trace -e signal=none -e trace=clone,clone3 \
+                -e inject=clone,clone3:error=EAGAIN:when=3 "$MINIKVM" --color=always 1.bin 2.bin 3.bin 4.bin
+        assert_refused '3.bin: pthread_create: Resource temporarily unavailable'
+}
+
+@test "ThreadSanitizer finds nothing: guests that run to their ends, crash, and are stopped" {
+        assert_silent thread
+}
+
+@test "AddressSanitizer and UBSan find nothing: guests that run to their ends, crash, and are stopped" {
+        assert_silent sanitized
+}
+
+# --- What nothing stops in this chapter ---
+
+@test "peek prints what another guest keeps secret" {
+        only_for 05 "has one memory for all"
+        run_beside_secret "$real/peek.bin"
+        assert_ended 0
+        [[ $(<"out.$place") =~ "Found at 0x000"[12]0002": $secret"$ ]] || fail "$(<"out.$place")"
+}
+
+@test "guests that load other segments, or longer ones, read the secret and change it" {
+        only_for 05 "has one memory for all"
+        for way in segment unreal flat; do
+                run_beside_secret "$real/escape-$way.bin"
+                [[ $(<"out.$place") == *'escaped: "'*"SECRET: $secret"* ]] || fail "$(<"out.$place")"
+                assert_said $((3 - place)) $'I have a secret.\nSomebody has changed my secret!\n'
+                # flat goes on to where there is no memory
+                case $way in
+                flat) assert_message 126 "escape-flat.bin: crashed: " ;;
+                *) assert_ended 1 ;;
+                esac
+        done
+}
+
+@test "a guest that moves strings across the end of its segment finds itself, all the same" {
+        only_for 05 "has one memory for all"
+        run_beside_secret "$real/escape-string.bin"
+        assert_ended 0
+        [[ $(<"out.$place") == *'only ourselves, write ... done' ]] || fail "$(<"out.$place")"
+        assert_said $((3 - place)) $'I have a secret.\nMy secret is as it was.\n'
+}

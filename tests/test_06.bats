@@ -1,0 +1,183 @@
+# Chapter 06: each guest in a memory of its own, and what happens to one that leaves it.
+# venue: kvm
+load lib/load
+load lib/minikvm
+load lib/several
+
+setup_file() { several_of 06; }
+
+teardown() {
+        [[ -z ${pid-} ]] || { kill -9 "$pid" && wait "$pid"; } 2>/dev/null || true
+}
+
+# The secret is what it was, and the guest that tried has not printed it, or a part of it.
+assert_secret_kept() {
+        assert_said $((3 - place)) $'I have a secret.\nMy secret is as it was.\n'
+        [[ $(<"out.$place") != *"${secret:0:8}"* ]] || fail "$(<"out.$place")"
+}
+
+# For each of so many addresses, the guest that tried has printed this: assert_found REGEX COUNT
+assert_found() {
+        local pattern="^At 0x[0-9a-f]{8}: $1\$"
+
+        run grep '^At' "out.$place"
+        assert_equal "${#lines[@]}" "$2"
+        for line in "${lines[@]}"; do
+                [[ $line =~ $pattern ]] || fail "$line"
+        done
+}
+
+# The guest has been stopped for touching this address, and nothing else is said.
+assert_stopped_at() {
+        assert_message 126 ": crashed: touched $1, outside its 1024 KiB of memory" 'eip=' 'cs=' 'code at'
+        assert_equal "$(grep -c '^minikvm: ' err)" 1
+}
+
+@test "peek finds nothing" {
+        run_beside_secret "$real/peek.bin"
+        assert_ended 0
+        assert_secret_kept
+        assert_said $place $'Looking for a secret in the first megabyte ...\nNothing found.\n'
+}
+
+@test "a guest that loads its neighbours' segments finds its own empty memory" {
+        run_beside_secret "$real/escape-segment.bin"
+        assert_ended 0
+        assert_secret_kept
+        assert_found 'read \.\.\. only zeros, write \.\.\. done' 3
+}
+
+@test "a guest that moves strings across the end of its segment finds itself" {
+        run_beside_secret "$real/escape-string.bin"
+        assert_ended 0
+        assert_secret_kept
+        assert_found 'read \.\.\. only ourselves, write \.\.\. done' 1
+}
+
+@test "a guest that uses offsets beyond its segment is refused, or finds its own empty memory" {
+        run_beside_secret "$real/escape-offset.bin"
+        assert_ended 0
+        assert_secret_kept
+        # QEMU's software CPU does not check segment limits
+        assert_found 'read \.\.\. (refused|only zeros), write \.\.\. (refused|done)' 3
+}
+
+@test "a guest in unreal mode finds its own empty memory" {
+        run_beside_secret "$real/escape-unreal.bin"
+        assert_ended 0
+        assert_secret_kept
+        assert_found 'read \.\.\. only zeros, write \.\.\. done' 3
+}
+
+@test "a guest in protected mode finds its own empty memory, and is stopped where that ends" {
+        run_beside_secret "$real/escape-flat.bin"
+        assert_stopped_at 0x10000000
+        assert_secret_kept
+        assert_found 'read \.\.\. (only zeros, write \.\.\. done)?' 4
+
+        run_beside_secret "$real/escape-flat-write.bin"
+        assert_stopped_at 0x10000010
+        assert_secret_kept
+        assert_found 'write \.\.\. (done)?' 4
+}
+
+@test "a guest that reaches behind the first megabyte is stopped" {
+        run_beside_secret "$real/escape-a20.bin"
+        assert_stopped_at 0x100000
+        assert_secret_kept
+
+        run_beside_secret "$real/escape-a20-write.bin"
+        assert_stopped_at 0x100010
+        assert_secret_kept
+}
+
+
+@test "a random address outside is named, and the others finish with all their output" {
+        local address
+        # below 4 GiB, where an interrupt controller of the CPU's own could not be
+        address=$(printf '0x%x' $(((1 << 20) + (RANDOM << 15 | RANDOM))))
+        for place in 1 4; do
+                four_talkers 200
+                assemble toucher.bin <<END
+                lgdt    cs:[table]
+                mov     eax, cr0
+                or      al, 1
+                mov     cr0, eax
+                mov     ax, 8
+                mov     ds, ax
+                mov     eax, $address
+                mov     al, ds:[eax]
+                hlt
+        table:  .word   15
+                .long   0x10000 + gdt
+        gdt:    .quad   0, 0x00CF93000000FFFF
+END
+                cp toucher.bin $place.bin
+                texts[place]=
+                run_minikvm --color=always 1.bin 2.bin 3.bin 4.bin
+                assert_message 126 "minikvm: $place.bin: crashed: touched $address, outside its 1024 KiB of memory"
+                by_colour out
+                for i in 1 2 3 4; do
+                        ((i == place)) || assert_said $i "${texts[i]}"
+                done
+                [[ ! -e out.$place ]]
+        done
+}
+
+@test "every guest lies at the same addresses: all begin at 1000:0000" {
+        assemble looker.bin <<'END'
+                mov     ax, cs
+                mov     cx, 4
+                mov     dx, HC_PORT
+        digit:  rol     ax, 4
+                mov     bl, al
+                and     bl, 15
+                add     bl, '0'
+                push    ax
+                mov     al, HC_PUTCHAR
+                out     dx, al
+                pop     ax
+                loop    digit
+                hlt
+END
+        run_minikvm --color=always looker.bin looker.bin looker.bin looker.bin
+        assert_ended 0
+        by_colour out
+        for i in 1 2 3 4; do
+                assert_said $i 1000
+        done
+}
+
+@test "each guest's thread tears down its VM, and nobody else's" {
+        one_byte
+        run_traced one.bin one.bin one.bin one.bin
+        assert_status 0
+        assert_all_given_back
+        # Which thread closed what KVM_CREATE_VM gave?
+        run awk '
+        NR == 1 { first = $1 }
+        /KVM_CREATE_VM,/ { vm[$NF] = 1 }
+        match($0, /close\([0-9]+/) {
+                fd = substr($0, RSTART + 6, RLENGTH - 6)
+                if (fd in vm && $1 != first)
+                        closed[$1]++
+        }
+        END { for (thread in closed) print closed[thread] }' trace
+        assert_output $'1\n1\n1\n1'
+}
+
+@test "started and stopped 250 times at random moments, it never hangs and the status is right" {
+        assert_starts_and_stops 125
+}
+
+@test "every call that fails while the third of four guests is made: nothing runs, all is given back" {
+        assert_third_fails_cleanly
+}
+
+@test "ThreadSanitizer finds nothing: guests that run to their ends, crash, and are stopped" {
+        assert_silent thread
+}
+
+@test "AddressSanitizer and UBSan find nothing: guests that run to their ends, crash, and are stopped" {
+        assert_silent sanitized
+}
