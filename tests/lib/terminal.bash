@@ -16,7 +16,7 @@ on_terminal() {
         [[ -v never ]] || { mkfifo never && exec {never}<>never; }
         rm -f keys session.* screen
         mkfifo keys
-        exec {keys}<>keys
+        exec {keyboard}<>keys
         cat >session <<END
 trap : INT QUIT TSTP
 ${stty:+stty $stty}
@@ -43,11 +43,13 @@ await_file() {
 
 # Waits for TEXT on the screen: sets `before`, what stood between the text that was seen last and this.
 see() {
-        local LC_ALL=C end=$((SECONDS + ${2-20}))
+        local LC_ALL=C end=$((SECONDS + ${2-20})) ended=''
 
         look
         while [[ $shown != *"$1"* ]]; do
-                ((SECONDS < end)) || fail "'$1' does not come, but: $shown"
+                [[ ! $ended && $SECONDS -lt $end ]] || fail "'$1' does not come, but: $shown$(<err)"
+                # When the program has ended, this is the last look
+                [[ ! -s session.after ]] || { ended=1 && nap 0.3; }
                 nap 0.02
                 look
         done
@@ -63,7 +65,7 @@ look() {
         shown+=$more
 }
 
-type_in() { printf '%s' "$1" >&"$keys"; }
+type_in() { printf '%s' "$1" >&"$keyboard"; }
 
 settings() { stty -F "$tty" -g; }
 
@@ -103,7 +105,7 @@ hang_up() {
         read -r status after <session.after
         wait "$script" || true
         script='' pid=''
-        exec {keys}>&- {screen}<&-
+        exec {keyboard}>&- {screen}<&-
         IFS= read -r -d '' shown <screen || true
         error=$(<err)
 }
