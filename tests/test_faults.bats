@@ -62,7 +62,7 @@ build_outside() {
 
 make_guests() {
         # Prints TEXT, ends with 42 (what has no hypercalls yet ends by HLT, with 0)
-        assemble text.bin <<'END'
+        cat >text.s <<'END'
                 mov     dx, COM1
                 mov     si, offset text
                 mov     cx, 3
@@ -74,6 +74,9 @@ make_guests() {
                 hlt
         text:   .ascii  "abc"
 END
+        assemble text.bin <text.s
+        # The same with more text
+        { sed 's/mov     cx, 3/mov     cx, 90/' && echo '.fill 90, 1, 0x58'; } <text.s | assemble long.bin
         # Exits as fast as it can, for ever
         assemble busy.bin <<'END'
                 mov     dx, UNUSED
@@ -133,8 +136,10 @@ calls_to_fail() {
         BEGIN {
                 n = split(rules, lines, "\n")
                 for (i = 2; i <= n; i++) {
-                        split(lines[i], words)
-                        rule[words[1]] = lines[i]
+                        name = rest = lines[i]
+                        sub(/ .*/, "", name)
+                        sub(/^[^ ]+ +/, "", rest)
+                        rule[name] = rest
                 }
         }
         /"\/dev\/(null|kvm)"/ { begun = 1 }
@@ -145,11 +150,10 @@ calls_to_fail() {
                 if (!begun || !(call in rule) || (call, number) in seen)
                         next
                 seen[call, number] = 1
-                words = rule[call]
+                rest = rule[call]
                 if (/"\/dev\/null"/)                    # only fills the places of 0 to 2
-                        sub(/refused/, "own", words)
-                sub(/^[a-z_0-9]+ +/, "", words)
-                print call, number, words
+                        sub(/refused/, "own", rest)
+                print call, number, rest
         }' trace
 }
 
@@ -230,23 +234,29 @@ assert_outcome() {
 }
 
 @test "KVM_RUN is interrupted again and again, in every chapter, and nothing is lost" {
-        local first
+        local CHAPTER first
         for CHAPTER in 02 03 04 05 06 07 08 09; do
                 chapter "$CHAPTER"
                 without_sandbox
+                arguments=("${arguments[@]/text/long}")
                 trace "$MINIKVM" "${arguments[@]}"
-                first=$(awk '{ n[$1] += /ioctl\(/ } /KVM_RUN/ { print n[$1]; exit }' trace)
-                trace "$MINIKVM" "${arguments[@]}"
-                [[ $CHAPTER == 02 ]] || cp out expected
-                trace -e "inject=ioctl:error=EINTR:when=$first+2" "$MINIKVM" "${arguments[@]}"
-                grep -q 'KVM_RUN.*INJECTED' trace || fail "no KVM_RUN was interrupted: $(<trace)"
                 assert_ended "$own"
-                [[ $CHAPTER == 02 ]] || assert_equal "$(sort_letters <out)" "$(sort_letters <expected)"
+                cp out expected
+                # behind all the ioctls of set-up, in whatever thread those are
+                first=$(awk -v once="$CHAPTER" '
+                        /KVM_RUN/ && once == "02" { exit }
+                        /ioctl\(/ && !/KVM_RUN/ && ++n[$1] > most { most = n[$1] }
+                        END { print most + 1 (once == "02" ? "" : "+2") }' trace)
+                trace -e "inject=ioctl:error=EINTR:when=$first" "$MINIKVM" "${arguments[@]}"
+                assert_ended "$own"
+                assert_equal "$(letters <out)" "$(letters <expected)"
+                [[ $CHAPTER == 02 ]] && continue
+                (($(grep -c 'KVM_RUN.*INJECTED' trace) > 20)) || fail "KVM_RUN was hardly interrupted: $(<trace)"
         done
 }
 
-# Two guests' letters come in any order.
-sort_letters() { fold -w 1 | sort; }
+# What two guests print comes in any order.
+letters() { tr -d '\n' | fold -w 1 | sort; }
 
 @test "a terminal comes back as it was when KVM_RUN fails under 1K OS" {
         chapter 09
