@@ -62,7 +62,7 @@ setup_file() { program_of 01; }
         for capability in IRQCHIP PIT2; do
                 run_traced --check
                 run_injected "inject=ioctl:retval=0:when=$(ioctl_number "KVM_CAP_$capability")" --check
-                assert_ended 0
+                assert_status 0
                 assert_output --regexp "KVM_CAP_$capability +no "
                 assert_output --regexp 'KVM here: partial\. .*06.* make shell-vm'
         done
@@ -164,10 +164,11 @@ setup_file() { program_of 01; }
         local option
         option=--$(random_text 8)
         run_minikvm "$option"
-        assert_usage "$option"
+        assert_refused "$option"
 }
 
 @test "an argument too many is refused" {
+        only_before 05 "takes the first option that ends it"
         run_minikvm --check "$(random_text 8)"
         assert_usage
 }

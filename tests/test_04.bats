@@ -157,6 +157,7 @@ END
 }
 
 @test "a read that a signal interrupted is made again" {
+        only_before 09 "has a sandbox, which no fault of strace's gets through"
         assemble_asking
         printf '\xfe' >in
         trace -P "$PWD/in" -e trace=read -e inject=read:error=EINTR:when=1..3+2 "$MINIKVM" guest.bin <in
@@ -331,10 +332,11 @@ END
 END
         run_traced guest.bin
         assert_status "$status_wanted"
-        run_injected "inject=ioctl:retval=0:when=$(ioctl_number KVM_CAP_SYNC_REGS)" guest.bin
+        follow='' run_injected "inject=ioctl:retval=0:when=$(ioctl_number KVM_CAP_SYNC_REGS)" guest.bin
         assert_ended "$status_wanted"
         assert_stdout "$text"
-        grep -q KVM_GET_REGS trace
+        # from chapter 05 on that is in another thread
+        ! is_before 05 || grep -q KVM_GET_REGS trace
 }
 
 @test "every call that fails is named" {

@@ -178,16 +178,16 @@ never: text\r'
 
 @test "guests of the same file get a number, others go by the file's name" {
         mkdir folder
-        crasher same.bin text
-        crasher folder/same.bin text
-        crasher other.bin text
+        crashing same.bin text
+        crashing folder/same.bin text
+        crashing other.bin text
         run_minikvm other.bin same.bin ./folder/same.bin
         assert_status 126
         assert_error_has 'minikvm: other.bin: crashed' 'minikvm: same.bin#2: crashed' 'minikvm: same.bin#3: crashed'
         assert_equal "$(grep -c crashed err)" 3
         # whatever it is called
         random_words 120
-        crasher "$text" text
+        crashing "$text" text
         run_minikvm "$text" "$text" "$text" "$text"
         assert_error_has "${text:0:40}" '#1: crashed' '#2: crashed' '#3: crashed' '#4: crashed'
 }
@@ -235,7 +235,7 @@ never: text\r'
 
 @test "a crash counts as 126 among the statuses" {
         talker 7.bin text 7
-        crasher crash.bin text
+        crashing crash.bin text
         talker 0.bin text
         run_minikvm 7.bin crash.bin 0.bin
         assert_status 7
@@ -247,7 +247,7 @@ never: text\r'
         for place in 1 2 3 4; do
                 four_talkers 200
                 texts[place]=${texts[place]:0:17}
-                crasher "$place.bin" "${texts[place]}"
+                crashing "$place.bin" "${texts[place]}"
                 run_minikvm --color=always 1.bin 2.bin 3.bin 4.bin
                 assert_message 126 "minikvm: $place.bin: crashed: unknown hypercall 99"
                 assert_equal "$(grep -c '^minikvm: ' err)" 1
@@ -261,7 +261,7 @@ never: text\r'
 @test "a crash report and the others' messages do not tear each other" {
         for i in 1 2 3; do
                 random_words 40
-                crasher $i.bin "$text"
+                crashing $i.bin "$text"
         done
         random_words 100
         talker 4.bin "$text"
@@ -348,7 +348,7 @@ never: text\r'
 
 @test "a signal stops guests whose messages nobody reads" {
         pipe_with_room full 3
-        crasher 4.bin text
+        crashing 4.bin text
         for signal in INT TERM; do
                 start_minikvm -v "$real/chatter.bin" "$real/chatter.bin" "$real/chatter.bin" 4.bin >out 2>&"$pipe"
                 sleep 0.3

@@ -14,6 +14,7 @@ setup_file() {
 }
 
 setup() {
+        set +T
         cd "$BATS_TEST_TMPDIR" || return
         exec </dev/null
         mkfifo never monitor

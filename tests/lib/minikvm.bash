@@ -152,12 +152,13 @@ in_namespace() {
 # Runs the program, and writes into the file `trace` what it asks of the kernel.
 run_traced() { trace "$MINIKVM" "$@"; }
 
-# The same, with something of it changed: an expression of strace's, say inject=ioctl:error=EIO:when=2
+# The same, with something of it changed: an expression of strace's, say inject=ioctl:error=EIO:when=2.
+# strace counts for each thread anew; with `follow=` it sees the first one only.
 run_injected() { trace -e "$1" "$MINIKVM" "${@:2}"; }
 
 trace() {
-        run_apart timeout 60 strace -f -qq -e signal=none -e trace=ioctl,openat,open,mmap,munmap,close \
-                -o trace "$@"
+        run_apart timeout 60 strace ${follow--f} -qq -e signal=none \
+                -e trace=ioctl,openat,open,mmap,munmap,close -o trace "$@"
 }
 
 # What the program asks of the kernel from opening /dev/kvm on, from the file `trace`. Each line is
@@ -186,11 +187,9 @@ own_calls() {
         }' trace
 }
 
-# Which ioctl of the program's is the N-th KVM_... one? A word behind its name may tell them apart.
+# Which of the ioctls in the trace is the one, or the N-th, that has this word in it?
 ioctl_number() {
-        local name=$1 nth=${2-1}
-
-        grep -o -E 'ioctl\(.*' trace | grep -n -F "$name" | sed -n "${nth}s/:.*//p"
+        grep -o -E 'ioctl\(.*' trace | grep -n -F "$1" | sed -n "${2-1}s/:.*//p"
 }
 
 # Makes every call of the program's own fail, one at a time; it is run with these arguments.
@@ -208,6 +207,8 @@ assert_failures_told() {
         for key in "${!names[@]}"; do
                 read -r call number <<<"$key"
                 run_injected "inject=$call:error=ENOMEM:when=$number" "$@"
+                # strace makes a call fail by making it number -1, which chapter 09's sandbox refuses
+                is_before 09 || [[ $error != *'system call -1'* ]] || continue
                 assert_failure_told "${names[$key]}"
                 assert_all_given_back
         done

@@ -1,0 +1,21 @@
+# Runs the program with tests/shim/shim.so between it and KVM: `load lib/shim`, behind `load lib/minikvm`.
+
+shim=$repository/build/shim
+
+# For setup_file, behind program_of. The program must be one that a library can be loaded into.
+shim_prepare() {
+        make -s -C "$repository/tests/shim" CHAPTERS="${FOLDER##*/} 06-memory-isolation"
+}
+
+# Runs the chapter's program, or with an option --of FOLDER another's; `log` has the ioctls it made.
+run_shimmed() {
+        local program=${FOLDER##*/}
+
+        [[ $OWN ]] || skip "only for the chapter's own program, built with the shared libc"
+        [[ $1 != --of ]] || { program=$2 && shift 2; }
+        rm -f log
+        SHIM_LOG=$PWD/log run_apart timeout 20 env LD_PRELOAD="$shim/shim.so" "$shim/$program/minikvm" "$@"
+}
+
+# The ioctls that a VM, or a vCPU, was asked, from `log`, without their arguments: made_of vm1
+made_of() { sed -n "s/^$1 \([A-Z0-9_]*\).*/\1/p" log; }
