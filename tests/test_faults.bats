@@ -14,11 +14,11 @@ load lib/minikvm
 #   fstat       stdio only wants the best size of a buffer
 #   madvise     it would only have been a hint that a stack is not needed any more
 #   rseq, set_robust_list      the C library does without where a kernel has none
-#   futex, rt_sigtimedwait     interrupted by a signal: asked again
+#   rt_sigtimedwait, poll      interrupted by a signal: asked again
 #   either      the C library has another way for some, for others not: both, but no silent failure
 #
 # Those that are not in the list cannot fail with the arguments that they get (getpid, rt_sigaction,
-# rt_sigprocmask, exit), or end a message or the program (kill of ourselves, exit_group).
+# rt_sigprocmask, futex, a kill of ourselves), or do not come back (exit, exit_group).
 rules='
 read            refused EIO     Input/output error
 write           refused EIO     Input/output error
@@ -37,7 +37,6 @@ newfstatat      own     EIO
 madvise         own     EAGAIN
 rseq            own     ENOSYS
 set_robust_list own     ENOSYS
-futex           own     EINTR
 rt_sigtimedwait own     EINTR
 poll            own     EINTR
 ppoll           own     EINTR'
