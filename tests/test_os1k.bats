@@ -295,14 +295,14 @@ not_two() { says "That has to be two whole numbers from $1 to $2."; }
 
         on_terminal "$MINIKVM" --color=never "$os"
         see "$shell"
-        type_in $'5 100000\n2 3\n'
+        type_in $'5 10000\n2 3\n'
         nap 0.1
         for i in {1..20}; do
                 type_in $'7 '"$((i % 13))"$'\n'
                 nap 0.02
         done
         type_in "6 $sum"$'+1\n\nhalt\n'
-        see '99991 '
+        see '9973 '
         see $'\n3\r\n'
         for i in 1 2 3 4 5 6 7 8 9 10 11 12 0 1 2 3 4 5 6 7; do
                 see "${shell}7 $i"$'\r\n'"$i! = "
@@ -312,31 +312,29 @@ not_two() { says "That has to be two whole numbers from $1 to $2."; }
         assert_equal "$status" 0
 }
 
-@test "4 KiB are pasted at once: a line of 4000 letters, and lines of commands" {
-        text=$(random_text 40)
-        for _ in {1..99}; do
-                text+=${text:RANDOM % 30:10}${text:0:30}
+@test "4 KiB are pasted at once: a line of 3000 letters, and many lines" {
+        local text word long='' sums=()
+
+        for _ in {1..60}; do
+                word=$(random_text 50)
+                long+=$word
         done
-        text=${text:0:4000}
         on_terminal "$MINIKVM" --color=never "$os"
         see "$shell"
-        type_in $'3\n'
-        see 'echo> '
-        type_in "$text"$'\n'
-        see $'\n'"$text"$'\r\necho> '
-        assert_equal "$before" "$text"$'\r'
-        type_in $'\n'
-        see "$shell"
-        lines=''
-        while ((${#lines} < 4096)); do
-                lines+="6 $RANDOM-$RANDOM*$RANDOM"$'\n\n'
+        text=$'3\n'$long$'\n\n6\n'
+        while ((${#text} < 4096)); do
+                sums+=("$RANDOM-$RANDOM*$RANDOM")
+                text+=${sums[-1]}$'\n'
         done
-        type_in "$lines"$'halt\n'
+        type_in "$text"
+        see $'\n'"$long"$'\r\necho> ' 60
+        assert_equal "$before" $'3\r\nAn empty line ends this.\r\necho> '"$long"$'\r'
+        for word in "${sums[@]}"; do
+                see "calculate> $word"$'\r\n'"$word = $((word))"$'\r\n' 60
+        done
+        type_in $'\nhalt\n'
         hang_up
         assert_equal "$status" 0
-        while read -r _ text; do
-                [[ ! $text ]] || [[ $shown == *$'\n'"$text = $((text))"$'\r'* ]] || fail "no $text in $shown"
-        done <<<"$lines"
 }
 
 @test "a line of more than 4 KiB does not run over: what does not fit is the next line" {
@@ -364,7 +362,8 @@ not_two() { says "That has to be two whole numbers from $1 to $2."; }
         local crimes=(read write jump pointer divide cli hlt out stack) crime pid=1 eip
 
         while read -r eip crime _; do
-                instruction[$crime]=0x${eip%:}
+                # Behind the code lie constants, which objdump takes for more of it
+                [[ ${instruction[$crime]-} ]] || instruction[$crime]=0x${eip%:}
         done < <(objdump -d -M intel --no-show-raw-insn "${os%/*}/build/rogue.elf" | grep -E -o '[0-9a-f]+:\s+(cli|hlt|div|out) ?')
         input=''
         for crime in "${crimes[@]}"; do
@@ -405,13 +404,12 @@ not_two() { says "That has to be two whole numbers from $1 to $2."; }
         while read -r range _; do
                 ((0x${range#*-} - 0x${range%-*} == 32 << 20)) && break
         done <"/proc/$pid/maps"
-        size=$(readelf -S -W "$os" | awk '$2 == ".rodata" || $3 == ".rodata" { for (i = 2; i < NF; i++) if ($i == "PROGBITS") print "0x" $(i + 1), "0x" $(i + 3) }')
-        [[ $size =~ ^0x8(.*)\ (0x.*)$ ]] || fail "no .rodata: $size"
-        end=$((0x${BASH_REMATCH[1]} + BASH_REMATCH[2] - 0x100000))
-        ((end > 8000)) || fail "what is at 1 MiB?"
-        dd if="/proc/$pid/mem" of=seen bs=4096 iflag=skip_bytes,count_bytes skip=$((0x${range%-*} + 0x100000)) count=$end status=none
-        offset=$(readelf -l -W "$os" | awk '$1 == "LOAD" && $4 == "0x00100000" { print $2 }')
-        dd if="$os" of=expected bs=4096 iflag=skip_bytes,count_bytes skip=$((offset)) count=$end status=none
+        # All that is not to be written to is the file's first segment, at 1 MiB
+        read -r offset size < <(readelf -l -W "$os" | awk '$1 == "LOAD" && $4 == "0x00100000" && /R E/ { print $2, $5 }')
+        ((size > 8000)) || fail "what is at 1 MiB?"
+        dd if="/proc/$pid/mem" of=seen bs=4096 iflag=skip_bytes,count_bytes status=none \
+                skip=$((0x${range%-*} + 0x100000)) count=$((size))
+        dd if="$os" of=expected bs=4096 iflag=skip_bytes,count_bytes status=none skip=$((offset)) count=$((size))
         cmp seen expected
         printf 'halt\n' >&"$in"
         wait "$pid"

@@ -6,7 +6,7 @@
 #       types "$shell" halt
 #       converse                holds the whole conversation, through a pipe and on a terminal
 
-os=$repository/guests/os1k/os1k.elf
+os=${OS1K-$repository/guests/os1k/os1k.elf}      # or another kernel, say a student's
 shell='1k> '
 
 # For setup_file: what all tests of a file use. Programs start six times as fast from the VM's own files.

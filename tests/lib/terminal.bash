@@ -55,7 +55,7 @@ see() {
 
         look
         while [[ $shown != *"$1"* ]]; do
-                [[ ! $ended && $SECONDS -lt $end ]] || fail "'$1' does not come, but: $shown$(<err)"
+                [[ ! $ended && $SECONDS -lt $end ]] || fail "'$1' does not come; the end of the screen: ${shown:(${#shown} < 600 ? 0 : -600)}$(<err)"
                 # When the program has ended, this is the last look
                 [[ ! -s session.after ]] || { ended=1 && nap 0.3; }
                 nap 0.02
