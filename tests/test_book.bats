@@ -193,6 +193,51 @@ prose() { awk '/^```diff/ { inside = 1 } !inside; /^```$/ { inside = 0 }' "$1"; 
         assert_told "$two" "$(line_of "$two" '^  ```diff')" 'not indented'
 }
 
+@test "diffs: blocks that patch could not read are found" {
+        sed -i '0,/^```diff$/s//```diff later/' "$two"
+        assert_told "$two" "$(line_of "$two" 'diff later')" 'there is only "for-now"'
+        git checkout -q "$two"
+        before "$two" '^## Counting' $'```diff\n```\n'
+        assert_told "$two" "$(line_of "$two" '^```diff')" 'without a diff'
+        git checkout -q "$two"
+        sed -i '0,/^@@.*/s///' "$two"
+        assert_told "$two" "$(($(line_of "$two" '^+++ b/greet.c') + 1))" 'no "@@ .*book-refresh'
+        git checkout -q "$two"
+        sed -i '0,/^@@.*/s//@@ here @@/' "$two"
+        assert_told "$two" "$(line_of "$two" '^@@ here')" 'no line like "@@'
+        git checkout -q "$two"
+        sed -i '0,/^[-+][-+][-+] .*/s///' "$two"
+        assert_told "$two" "$(($(line_of "$two" '^+++ b/greet.c') - 1))" 'no --- and'
+        git checkout -q "$two"
+        sed -i '0,/^--- a.greet.c/s//--- a\/hello.h/' "$two"
+        assert_told "$two" "$(line_of "$two" '^--- a/hello.h')" 'it names two'
+        git checkout -q "$two"
+        sed -i '0,/^+static int count;/s//static int count;/' "$two"
+        assert_told "$two" "$(line_of "$two" '^static int count')" 'begins with a space'
+        git checkout -q "$two"
+        sed -i '0,/^--- a.greet.c/s//--- \/dev\/null/' "$two"
+        assert_told "$two" "$(line_of "$two" '^--- /dev/null')" 'greet.c is there already'
+        git checkout -q "$two"
+        sed -i 's/greet\.c$/gruss.c/' "$two"
+        assert_told "$two" "$(line_of "$two" '^--- a/gruss.c')" 'there is no gruss.c yet'
+}
+
+@test "diffs: hunks that change nothing, or take lines away for now, are found" {
+        local hunk=$'```diff\n--- a/hello.h\n+++ b/hello.h\n@@ -3 +3 @@\n void leave(const char *name);\n```\n'
+
+        before "$two" '^## Counting' "$hunk"
+        assert_told "$two" "$(line_of "$two" '^@@ -3')" 'changes nothing'
+        sed -i '/^@@ -3 +3/s/+3/+2,0/; 0,/^ void leave/s//-void leave/; 0,/^```diff/s//```diff for-now/' "$two"
+        assert_told "$two" "$(line_of "$two" '^@@ -3')" 'for now takes no lines away'
+}
+
+@test "diffs: patch is given the whole page, and what else it takes for a diff is found" {
+        printf '\n```text\n%s\n```\n' $'--- a/main.c\n+++ b/main.c\n@@ -1,2 +1,3 @@\n #include "hello.h"\n+int x;\n' >>"$two"
+        assert_told "$two" 1 'patch, given the whole page, makes a main.c that is not chapters/02-count/main.c'
+        sed -i 's/^@@ -1,2 +1,3/@@ -2,2 +2,3/' "$two"
+        assert_told "$two" 1 'patch, given the whole page .*, says: Hunk #1 succeeded at 1 .offset -1'
+}
+
 @test "a file that git does not know is no part of a chapter" {
         echo 'int unused;' >chapters/02-count/untracked.c
         run tests/book/check --no-run
@@ -268,6 +313,10 @@ prose() { awk '/^```diff/ { inside = 1 } !inside; /^```$/ { inside = 0 }' "$1"; 
 @test "transcripts: one that no test can run is refused" {
         printf '\n```console\n$ make shell-vm\n```\n' >>README.md
         assert_told README.md "$(line_of README.md 'shell-vm')" 'cannot be run by the tests'
+        sed -i 's/^\$ make shell-vm/make/' README.md
+        assert_told README.md "$(line_of README.md '^make')" 'begins with "\$ " and a command'
+        sed -i '/^make$/d' README.md
+        assert_told README.md "$(line_of README.md '^```console' 2)" 'without a command'
 }
 
 # The VM's part is played by scripts that write down what they are asked to do.
@@ -367,6 +416,15 @@ END
         run tests/book/check --no-run
         assert_failure 1
         assert_line --regexp '^book/SUMMARY.md:1: does not list more.md'
+        printf '%s\n' '- [More](more.md)' '- [And more](more.md)' >>book/SUMMARY.md
+        git add book/more.md
+        run tests/book/check --no-run
+        assert_failure 1
+        assert_line --regexp '^book/SUMMARY.md:6: more.md is listed in line 5 already'
+        rm book/SUMMARY.md
+        run tests/book/check --no-run
+        assert_failure 1
+        assert_line 'book/SUMMARY.md:1: does not exist'
 }
 
 @test "book-diffs prints what the page lacks, and only that" {

@@ -10,7 +10,7 @@ setup() {
 
 teardown() {
         rm -f written-by-the-vm
-        [[ -z ${wrapper-} ]] || kill -9 "$wrapper" 2>/dev/null || true
+        for job in $(jobs -p); do kill -9 "$job" 2>/dev/null || true; done
         [[ -z ${server-} ]] || tmux -L "$server" kill-server || true
 }
 

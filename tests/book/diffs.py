@@ -246,12 +246,14 @@ class Reader:
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             loose = re.search(r'.*(offset|fuzz|FAILED|garbage).*', run.stdout)
             if self.page.diffs() and (run.returncode or loose):
-                self.complain(1, f'patch: {loose[0] if loose else run.stdout.strip()}')
+                self.complain(1, 'patch, given the whole page (also what is in other blocks), says: '
+                              f'{loose[0] if loose else run.stdout.strip()}')
+                return
             made = {str(path.relative_to(folder)): path.read_text(encoding='utf-8').split('\n')[:-1]
                     for path in Path(folder).rglob('*') if path.is_file()}
             for name in sorted(set(made) | set(self.target)):
                 if made.get(name) != self.target.get(name):
-                    self.complain(1, f'patch makes a {name} that is not chapters/{self.chapter}/{name}')
+                    self.complain(1, f'patch, given the whole page, makes a {name} that is not chapters/{self.chapter}/{name}')
 
 
 GLANCE = re.compile(r'^\| *`([^`]+)`[^|]*\| *\+?(\d+) *\| *[−-]?(\d+) *\|')
