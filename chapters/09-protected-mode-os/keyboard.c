@@ -42,8 +42,11 @@ static void set_line(struct guest *guest, bool level)
 {
         struct kvm_irq_level line = {.irq = IRQ_KEYBOARD, .level = level};
 
-        if (ioctl(guest->vm->fd, KVM_IRQ_LINE, &line) < 0)
-                call_failed(guest->name, "KVM_IRQ_LINE");
+        if (ioctl(guest->vm->fd, KVM_IRQ_LINE, &line) < 0) {
+                guest->stop = !call_failed(guest->name, "KVM_IRQ_LINE");
+                guest->vcpu.run->immediate_exit = 1;    /* it would wait for keys for ever */
+                pthread_kill(guest->thread, SIGNAL_STOP);
+        }
 }
 
 static void press(struct guest *guest, uint8_t character)
@@ -114,24 +117,18 @@ void keyboard_stop(struct guest *guest)
         terminal_restore();
 }
 
-/* A driver's first look at the controller switches the keyboard on: from then on keys are taken. */
-static void switch_on(struct keyboard *keyboard)
-{
-        if (keyboard->there && !keyboard->on) {
-                keyboard->on = true;
-                terminal_raw();
-                sem_post(&keyboard->wanted);
-        }
-}
-
 uint8_t keyboard_read(struct guest *guest, uint16_t port)
 {
         struct keyboard *keyboard = &guest->keyboard;
         uint8_t byte = 0;
 
-        switch_on(keyboard);
-        if (!keyboard->on)
+        if (!keyboard->there)
                 return 0;
+        if (!keyboard->on) {            /* a driver's first look: keys are wanted now */
+                keyboard->on = true;
+                terminal_raw();
+                sem_post(&keyboard->wanted);
+        }
         pthread_mutex_lock(&keyboard->lock);
         if (port == KBD_STATUS) {
                 byte = keyboard->next < keyboard->count ? KBD_STATUS_OBF : 0;
