@@ -233,7 +233,7 @@ END
         assert_usage
         if is_before 05; then
                 run_minikvm one.bin one.bin
-                assert_usage 'one guest'
+                assert_usage 'which guest'
         fi
 }
 
@@ -506,7 +506,7 @@ END
                 kill -CONT $!
         done
         # more than a pipe holds cannot have been printed before
-        read -r -t 15 -N 70000 -u 7 seen || true
+        read -r -t 90 -N 70000 -u 7 seen || true
         kill $!
         assert_equal "${#seen}" 70000
 }
