@@ -109,7 +109,7 @@ END
 }
 
 @test "codespell finds nothing anywhere" {
-        files >"$list"
+        files ':!tests/fuzz/corpus' >"$list"
         run xargs codespell -L crasher,nd <"$list"
         assert_output ''
 }
