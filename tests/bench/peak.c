@@ -3,7 +3,8 @@
  *
  *     peak COMMAND [ARGUMENT...]
  *
- * The kernel counts from fork on, so our own pages too until exec: few, for we are small and static.
+ * The kernel counts from fork on, so our own pages too until exec: few, for we are small and
+ * static.
  */
 #include <err.h>
 #include <fcntl.h>

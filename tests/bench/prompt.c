@@ -1,5 +1,6 @@
 /*
- * prompt.c - how long a command takes until it prints a text, in seconds, on stdout. It is ended then.
+ * prompt.c - how long a command takes until it prints a text, in seconds, on stdout. It is ended
+ * then.
  *
  *     prompt TEXT COMMAND [ARGUMENT...]
  */
@@ -19,7 +20,8 @@ static double now(void)
         return time.tv_sec + time.tv_nsec / 1e9;
 }
 
-/* Starts the command; a pipe that stays empty is its stdin. Returns where its output can be read. */
+/* Starts the command; a pipe that stays empty is its stdin. Returns where its output can be read.
+ */
 static int start(char **command, pid_t *pid)
 {
         int in[2], out[2];

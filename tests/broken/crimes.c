@@ -73,7 +73,8 @@ static void commit_instruction(int crime)
                 asm volatile (".byte 0x9A, 0, 0, 0x10, 0x80, 8, 0");    /* call 8:0x80100000 */
                 break;
         case 18:
-                asm volatile ("push 0x10\n\tpush esp\n\tpush 2\n\tpush 8\n\tpush 0x80100000\n\tiretd");
+                asm volatile(
+                        "push 0x10\n\tpush esp\n\tpush 2\n\tpush 8\n\tpush 0x80100000\n\tiretd");
                 break;
         case 19:
                 asm volatile ("in al, 0x60" : : : "eax");

@@ -213,7 +213,7 @@ static void to_user_mode(struct code *code)
                 return;
         ADD(code, 0x6A, 0x23, 0x54);                            /* push the data segment, esp */
         ADD(code, 0x68, 0x02, 0x30, one_in(8) ? 2 : 0, 0);      /* push EFLAGS: IOPL 3; VM */
-        ADD(code, 0x6A, 0x1B, 0xE8, 0, 0, 0, 0);                /* push the code segment; call $+5 */
+        ADD(code, 0x6A, 0x1B, 0xE8, 0, 0, 0, 0); /* push the code segment; call $+5 */
         ADD(code, 0x83, 0x04, 0x24, 0x05, 0xCF);                /* the address behind this iret */
 }
 
@@ -307,6 +307,6 @@ void code_page(struct code *code, uint32_t directory)
 {
         set(code, EAX, directory);
         ADD(code, 0x0F, 0x22, 0xD8);                            /* mov cr3, eax */
-        ADD(code, 0x0F, 0x20, 0xE0, 0x0C, one_in(4) ? 0 : 0x10, 0x0F, 0x22, 0xE0);      /* CR4.PSE */
+        ADD(code, 0x0F, 0x20, 0xE0, 0x0C, one_in(4) ? 0 : 0x10, 0x0F, 0x22, 0xE0); /* CR4.PSE */
         ADD(code, 0x0F, 0x20, 0xC0, 0x0D, 0, 0, one_in(2), 0x80, 0x0F, 0x22, 0xC0);     /* CR0.PG */
 }

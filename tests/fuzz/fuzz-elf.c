@@ -60,7 +60,8 @@ static void check_placed(const struct guest *guest, const struct image *image)
                 if (s.p_type != PT_LOAD || s.p_memsz == 0)
                         continue;
                 CHECK(s.p_filesz <= s.p_memsz && s.p_filesz <= image->size);
-                CHECK(memcmp(guest->vm->mem + s.p_paddr, image->bytes + s.p_offset, s.p_filesz) == 0);
+                CHECK(memcmp(guest->vm->mem + s.p_paddr, image->bytes + s.p_offset, s.p_filesz) ==
+                      0);
                 entry_found |= (guest->entry & 0x7FFFFFFF) - (uint64_t)s.p_paddr < s.p_memsz;
         }
         CHECK(entry_found);

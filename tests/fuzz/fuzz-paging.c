@@ -30,7 +30,8 @@ static bool entry_at(const struct vm *vm, uint64_t address, uint32_t *entry)
 }
 
 /* One byte, by the manual: true if this guest may read it. */
-static bool read_byte(const struct vm *vm, const struct kvm_sregs *sregs, uint32_t address, uint8_t *byte)
+static bool read_byte(const struct vm *vm, const struct kvm_sregs *sregs, uint32_t address,
+                      uint8_t *byte)
 {
         uint32_t pde = 7, pte = 7;
         uint64_t phys = address;
@@ -86,7 +87,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size -= sizeof(in);
 
         struct vm vm = {.mem_size = in.pages % 16 * PAGE + in.odd_bytes};
-        struct kvm_sregs sregs = {.cr0 = in.cr0, .cr3 = in.cr3, .cr4 = in.cr4, .ss.dpl = in.dpl % 4};
+        struct kvm_sregs sregs = {
+                .cr0 = in.cr0, .cr3 = in.cr3, .cr4 = in.cr4, .ss.dpl = in.dpl % 4};
 
         vm.mem = malloc(vm.mem_size);
         for (size_t i = 0; i < vm.mem_size; i++)

@@ -247,7 +247,8 @@ static void count(struct tally *tally, const struct run *run)
                 tally->other++;
 }
 
-/* Where a run that takes the whole machine down can be found afterwards: its seed is written first. */
+/* Where a run that takes the whole machine down can be found afterwards: its seed is written first.
+ */
 static void note_seed(const char *folder, uint64_t seed)
 {
         char path[4096], text[24];
@@ -269,7 +270,8 @@ static long now_ms(void)
         return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* How long a run may take: one and a half times what guests take that do nothing, and 0.1 s more. */
+/* How long a run may take: one and a half times what guests take that do nothing, and 0.1 s more.
+ */
 static long measure_limit_ms(char *program)
 {
         static struct run run;
@@ -336,7 +338,8 @@ static struct options parse(int argc, char **argv)
                 }
         }
         if (argc - optind < 2 || !options.keep) {
-                fputs("usage: fuzz [-n RUNS] [-s SEED] [-k FOLDER] [-o] PROGRAM REAL-GUEST...\n", stderr);
+                fputs("usage: fuzz [-n RUNS] [-s SEED] [-k FOLDER] [-o] PROGRAM REAL-GUEST...\n",
+                      stderr);
                 exit(125);
         }
         options.program = realpath(argv[optind++], NULL);
@@ -359,9 +362,11 @@ int main(int argc, char **argv)
         sigaddset(&child, SIGCHLD);
         sigprocmask(SIG_BLOCK, &child, NULL);
         fuzz(&options, &tally);
-        printf("%ld runs from seed %llu: %ld failed; %ld were stopped, %ld crashed, %ld were refused, "
-               "%ld ended by themselves\n", options.runs, (unsigned long long)options.seed,
-               tally.failed, tally.stopped, tally.crashed, tally.refused, tally.other);
+        printf("%ld runs from seed %llu: %ld failed; %ld were stopped, %ld crashed, %ld were "
+               "refused, "
+               "%ld ended by themselves\n",
+               options.runs, (unsigned long long)options.seed, tally.failed, tally.stopped,
+               tally.crashed, tally.refused, tally.other);
         if (system("rm -f guest? stderr") == 0)
                 rmdir(folder);
         return tally.failed != 0;

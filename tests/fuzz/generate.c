@@ -16,7 +16,8 @@ void generate_learn(const char *path)
         struct guest_file *guest = &real_guests[real_guest_count];
         FILE *file = fopen(path, "rb");
 
-        if (!file || real_guest_count == REAL_GUESTS_MAX || !(guest->bytes = malloc(GUEST_FILE_MAX))) {
+        if (!file || real_guest_count == REAL_GUESTS_MAX ||
+            !(guest->bytes = malloc(GUEST_FILE_MAX))) {
                 fprintf(stderr, "fuzz: %s cannot be read\n", path);
                 exit(125);
         }
@@ -99,7 +100,8 @@ static void mutated_headers(struct guest_file *file)
         mutate(file->bytes, &headers, EI_NIDENT);
 }
 
-/* What is in a page table: pages inside RAM, at its end, outside, and tables that hold themselves. */
+/* What is in a page table: pages inside RAM, at its end, outside, and tables that hold themselves.
+ */
 static uint32_t table_entry(void)
 {
         static const uint32_t places[] = {

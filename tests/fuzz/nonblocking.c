@@ -1,4 +1,5 @@
-/* nonblocking - runs a program whose stdout is a pipe of one page that does not wait for its reader. */
+/* nonblocking - runs a program whose stdout is a pipe of one page that does not wait for its
+ * reader. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>

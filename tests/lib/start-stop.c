@@ -3,10 +3,11 @@
  *
  *      start-stop ROUNDS STATUS PROGRAM GUEST GUEST [GUEST...]
  *
- * Each time with all the guests, or with two or more of the first. What stops it is SIGINT, SIGTERM, SIGHUP, or that nobody reads its output any more. Right is then
- * 128 + the signal's number (SIGPIPE's in the last case), as the shell counts. STATUS is what it ends
- * with by itself, which is right as well, for the moment may come too late; -1 if it never ends. The
- * program gets a stdin on which nothing ever comes, and a stdout that is full after a few bytes.
+ * Each time with all the guests, or with two or more of the first. What stops it is SIGINT,
+ * SIGTERM, SIGHUP, or that nobody reads its output any more. Right is then 128 + the signal's
+ * number (SIGPIPE's in the last case), as the shell counts. STATUS is what it ends with by itself,
+ * which is right as well, for the moment may come too late; -1 if it never ends. The program gets a
+ * stdin on which nothing ever comes, and a stdout that is full after a few bytes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -51,7 +52,8 @@ static void make_pipe(int ends[2], int *filled)
                 fail("F_SETPIPE_SZ");
         for (*filled = 0; *filled < size - ROOM; ) {
                 int room = size - ROOM - *filled;
-                ssize_t n = write(ends[1], rest, room < (int)sizeof(rest) ? room : (int)sizeof(rest));
+                ssize_t n =
+                        write(ends[1], rest, room < (int)sizeof(rest) ? room : (int)sizeof(rest));
                 if (n < 0)
                         fail("write");
                 *filled += n;
@@ -115,7 +117,8 @@ static int await_end(pid_t pid)
 }
 
 /* One round; false, after a message, if the program did not end as it should have. */
-static bool try(char **argv, int guests, int in, int by_itself, long *longest_start, long *longest_stop)
+static bool try(char **argv, int guests, int in, int by_itself, long *longest_start,
+                long *longest_stop)
 {
         static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
         int signal = signals[rand() % 4];
@@ -173,8 +176,8 @@ int main(int argc, char **argv)
                 fail("pipe");
         int rounds = atoi(argv[1]);
         for (int i = 0; i < rounds && wrong < 3; i++)
-                wrong += !try(argv + 3, 2 + rand() % (argc - 5), in[0], atoi(argv[2]), &longest_start,
-                              &longest_stop);
+                wrong += !try(argv + 3, 2 + rand() % (argc - 5), in[0], atoi(argv[2]),
+                              &longest_start, &longest_stop);
         printf("%d rounds, %d wrong; at most %ld ms to the first output, %ld ms to the end\n",
                rounds, wrong, longest_start / 1000, longest_stop / 1000);
         return wrong > 0;
