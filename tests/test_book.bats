@@ -428,14 +428,18 @@ END
 }
 
 @test "book-diffs prints what the page lacks, and only that" {
-        local nth=$((RANDOM % 3 + 6))
+        local nth
+
+        nth=$(shuf -n 1 -e 1 2 3 6 7)
 
         run tools/book-diffs 02
         assert_success
         assert_output ''
-        awk -v nth="$nth" '/^```diff/ { inside = (++n == nth) } inside; /^```$/ { inside = 0 }' "$two" | grep '^[-+][^-+]' >lost
+        awk -v nth="$nth" '/^```diff/ { inside = (++n == nth) } inside; /^```$/ { inside = 0 }' "$two" |
+                grep '^[-+][^-+]' | sort >lost
+        [[ -s lost ]]
         remove_diff "$two" "$nth"
-        tools/book-diffs 2 | grep '^[-+][^-+]' | diff lost -
+        tools/book-diffs 2 | grep '^[-+][^-+]' | sort | diff lost -
         rm "$two"
         tools/book-diffs --glance 02 | grep -F '| `leave.c` | +0 | −8 |'
         tools/book-diffs 02 >all

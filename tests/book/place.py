@@ -18,40 +18,41 @@ CONTEXT = 3
 @dataclass(eq=False)
 class Entry:
     """A line of a view: ' ' in both chapters, '-' in the old, '+' in the new, 'T' in none: for now."""
+
     operation: str
     text: str
-    hunk: Hunk = None           # what takes a '-' away, what adds a '+' or a 'T'
-    taker: Hunk = None          # what takes a 'T' away
+    hunk: Hunk = None  # what takes a '-' away, what adds a '+' or a 'T'
+    taker: Hunk = None  # what takes a 'T' away
 
     def is_there(self, done):
         """Is it in the program when the hunks of `done` are applied?"""
-        if self.operation == 'T':
+        if self.operation == "T":
             return self.hunk in done and self.taker not in done
-        return self.operation == ' ' or (self.operation == '+') == (self.hunk in done)
+        return self.operation == " " or (self.operation == "+") == (self.hunk in done)
 
     def is_open(self):
         """Does a change of this line stand nowhere in the page?"""
-        return self.operation != ' ' and not (self.taker if self.operation == 'T' else self.hunk)
+        return self.operation != " " and not (self.taker if self.operation == "T" else self.hunk)
 
     def claim(self, hunk):
-        if self.operation == 'T':
+        if self.operation == "T":
             self.taker = hunk
         else:
             self.hunk = hunk
 
     def weight(self):
         """Lines such as } are everywhere: they prove little."""
-        return 1.0 if re.search(r'\w\w', self.text) else 0.2
+        return 1.0 if re.search(r"\w\w", self.text) else 0.2
 
     def score(self, operation, text):
         """How well a hunk's line fits; 0 when it does not."""
         if text != self.text:
             return 0
-        if operation == ' ':
-            return self.weight() * (1 if self.operation == ' ' else 0.7)
-        if self.is_open() and operation == {'T': '-'}.get(self.operation, self.operation):
+        if operation == " ":
+            return self.weight() * (1 if self.operation == " " else 0.7)
+        if self.is_open() and operation == {"T": "-"}.get(self.operation, self.operation):
             return 3 * self.weight()
-        return 0.3 * self.weight() if self.operation == ' ' else 0
+        return 0.3 * self.weight() if self.operation == " " else 0
 
 
 class View:
@@ -62,14 +63,14 @@ class View:
         self.entries = [Entry(line[0], line[1:]) for line in merge(old or [], new or [])]
 
     def changed(self):
-        return [entry for entry in self.entries if entry.operation != ' ']
+        return [entry for entry in self.entries if entry.operation != " "]
 
     def open(self):
         return [entry for entry in self.entries if entry.is_open()]
 
     def counts(self):
         """Lines added, lines removed."""
-        return [sum(entry.operation == wanted for entry in self.entries) for wanted in '+-']
+        return [sum(entry.operation == wanted for entry in self.entries) for wanted in "+-"]
 
     def claim_rest(self):
         """Hunks for what stands nowhere in the page."""
@@ -77,7 +78,7 @@ class View:
         hunks = []
         for first, last in clusters(where, 2 * CONTEXT):
             hunks.append(Hunk(0, self.name))
-            for entry in self.entries[first:last + 1]:
+            for entry in self.entries[first : last + 1]:
                 if entry.is_open():
                     entry.claim(hunks[-1])
         return hunks
@@ -86,13 +87,27 @@ class View:
 def merge(old, new):
     """The lines of both, each with ' ', '-' or '+' before it."""
     with tempfile.TemporaryDirectory() as folder:
-        write_program(folder, {'old': old, 'new': new})
-        output = subprocess.run(['git', 'diff', '--no-index', '--no-color', '--no-ext-diff', '--histogram',
-                                 f'-U{len(old) + len(new) + 1}', 'old', 'new'], cwd=folder, check=False,
-                                stdout=subprocess.PIPE, text=True).stdout
+        write_program(folder, {"old": old, "new": new})
+        output = subprocess.run(
+            [
+                "git",
+                "diff",
+                "--no-index",
+                "--no-color",
+                "--no-ext-diff",
+                "--histogram",
+                f"-U{len(old) + len(new) + 1}",
+                "old",
+                "new",
+            ],
+            cwd=folder,
+            check=False,
+            stdout=subprocess.PIPE,
+            text=True,
+        ).stdout
     if not output:
-        return [' ' + text for text in old]
-    return output.split('\n@@ ', 1)[1].split('\n')[1:-1]
+        return [" " + text for text in old]
+    return output.split("\n@@ ", 1)[1].split("\n")[1:-1]
 
 
 def clusters(positions, gap):
@@ -117,18 +132,22 @@ def align(view, hunk):
         _, operation, text = hunk.lines[i - 1]
         for j, entry in enumerate(view.entries, 1):
             fit = entry.score(operation, text)
-            skip = 0.02 if entry.operation == ' ' else 0.06
-            options = [(0.0, None), (best[i - 1][j] - 0.05, 'hunk'), (best[i][j - 1] - skip, 'file')]
+            skip = 0.02 if entry.operation == " " else 0.06
+            options = [
+                (0.0, None),
+                (best[i - 1][j] - 0.05, "hunk"),
+                (best[i][j - 1] - skip, "file"),
+            ]
             if fit:
-                options.append((best[i - 1][j - 1] + fit, 'both'))
+                options.append((best[i - 1][j - 1] + fit, "both"))
             best[i][j], step[i][j] = max(options, key=lambda option: option[0])
             if best[i][j] > top[0]:
                 top = (best[i][j], i, j)
     pairs, (total, i, j) = [], top
     while i and j and step[i][j]:
-        if step[i][j] == 'both':
+        if step[i][j] == "both":
             pairs.append((i - 1, j - 1))
-        i, j = i - (step[i][j] != 'file'), j - (step[i][j] != 'hunk')
+        i, j = i - (step[i][j] != "file"), j - (step[i][j] != "hunk")
     return total, pairs[::-1]
 
 
@@ -136,14 +155,14 @@ def insert_temporary(view, hunk):
     """Puts a hunk's lines that are there for now where its context stands."""
     _, pairs = align(view, hunk)
     position = {i: j for i, j in pairs}
-    place, inserts = pairs[0][1] if pairs else len(view.entries), []
+    where, inserts = pairs[0][1] if pairs else len(view.entries), []
     for i, (_, operation, text) in enumerate(hunk.lines):
         if i in position:
-            place = position[i] + 1
-        elif operation == '+':
-            inserts.append((place, Entry('T', text, hunk=hunk)))
-    for place, entry in reversed(inserts):
-        view.entries.insert(place, entry)
+            where = position[i] + 1
+        elif operation == "+":
+            inserts.append((where, Entry("T", text, hunk=hunk)))
+    for where, entry in reversed(inserts):
+        view.entries.insert(where, entry)
 
 
 def place(view, hunks):
@@ -153,11 +172,13 @@ def place(view, hunks):
         waiting.sort(key=lambda item: -item[0][0])
         (_, pairs), hunk = waiting.pop(0)
         placed.append((hunk, pairs))
-        claimed = {j for i, j in pairs if view.entries[j].is_open() and hunk.lines[i][1] != ' '}
+        claimed = {j for i, j in pairs if view.entries[j].is_open() and hunk.lines[i][1] != " "}
         for j in claimed:
             view.entries[j].claim(hunk)
-        waiting = [(align(view, other) if any(j in claimed for _, j in result[1]) else result, other)
-                   for result, other in waiting]
+        waiting = [
+            (align(view, other) if any(j in claimed for _, j in result[1]) else result, other)
+            for result, other in waiting
+        ]
     for hunk, pairs in placed:
         claim_replaced(view, hunk, pairs)
 
@@ -166,8 +187,10 @@ def claim_replaced(view, hunk, pairs):
     """Where a hunk has lines that are not in the code any more, it gets what stands there instead."""
     ends = [(-1, -1), *pairs, (len(hunk.lines), len(view.entries))]
     for (i, j), (i_next, j_next) in zip(ends, ends[1:]):
-        lost = sum(operation != ' ' for _, operation, _ in hunk.lines[i + 1:i_next])
-        instead = [k for k in range(j + 1, j_next) if view.entries[k].is_open()] if lost and pairs else []
+        lost = sum(operation != " " for _, operation, _ in hunk.lines[i + 1 : i_next])
+        instead = (
+            [k for k in range(j + 1, j_next) if view.entries[k].is_open()] if lost and pairs else []
+        )
         if i < 0:
             instead = [k for k in instead if is_changed(view, k, j_next)][-lost:]
         elif i_next == len(hunk.lines):
@@ -177,7 +200,7 @@ def claim_replaced(view, hunk, pairs):
 
 
 def is_changed(view, start, end):
-    return all(entry.operation != ' ' for entry in view.entries[start:end])
+    return all(entry.operation != " " for entry in view.entries[start:end])
 
 
 def claim_new(view, base):
@@ -186,7 +209,13 @@ def claim_new(view, base):
     for entries in (view.entries, view.entries[::-1]):
         for before, entry in zip(entries, entries[1:]):
             is_new = (entry.operation, entry.text) not in known or entry.weight() < 1
-            if before.hunk and before.operation != 'T' and entry.operation in '+-' and entry.is_open() and is_new:
+            if (
+                before.hunk
+                and before.operation != "T"
+                and entry.operation in "+-"
+                and entry.is_open()
+                and is_new
+            ):
                 entry.claim(before.hunk)
 
 
@@ -194,9 +223,11 @@ def view_chapter(project, chapter, page):
     """The chapter's changed files and those that the page names: name to View, new files last."""
     old, new = project.chapter(project.before(chapter)), project.chapter(chapter)
     named = {hunk.file for fence in page.diffs() for hunk in read_hunks(fence)} if page else set()
-    return {name: View(name, old.get(name), new.get(name))
-            for name in sorted(set(old) | set(new), key=lambda name: (name not in old, name))
-            if old.get(name) != new.get(name) or name in named}
+    return {
+        name: View(name, old.get(name), new.get(name))
+        for name in sorted(set(old) | set(new), key=lambda name: (name not in old, name))
+        if old.get(name) != new.get(name) or name in named
+    }
 
 
 def place_page(project, chapter, page, base=None):
@@ -229,14 +260,18 @@ def render(view, done, now, context=(0, 0)):
     below = max(above, below)
     old = [entry.text for entry in shown if entry.is_there(done)]
     is_gone = view.is_gone and not any(entry.is_there(after) for entry in shown)
-    lines = ['--- /dev/null' if view.is_new and not old else f'--- a/{view.name}',
-             '+++ /dev/null' if is_gone else f'+++ b/{view.name}']
+    lines = [
+        "--- /dev/null" if view.is_new and not old else f"--- a/{view.name}",
+        "+++ /dev/null" if is_gone else f"+++ b/{view.name}",
+    ]
     for first, last in clusters(changes, above + below):
         start, end = max(0, first - above), last + below + 1
         old_above, old_count = count(shown[:start], done), count(shown[start:end], done)
         new_above, new_count = count(shown[:start], after), count(shown[start:end], after)
-        lines.append(f'@@ -{span(old_above, old_count)} +{span(new_above, new_count)} @@ '
-                     f'{heading_of(old, old_above)}'.rstrip())
+        lines.append(
+            f"@@ -{span(old_above, old_count)} +{span(new_above, new_count)} @@ "
+            f"{heading_of(old, old_above)}".rstrip()
+        )
         lines += [line_of(entry, done, after) for entry in shown[start:end]]
     return lines
 
@@ -246,11 +281,11 @@ def count(entries, done):
 
 
 def span(above, lines):
-    return f'{above + (lines > 0)}' + ('' if lines == 1 else f',{lines}')
+    return f"{above + (lines > 0)}" + ("" if lines == 1 else f",{lines}")
 
 
 def line_of(entry, done, after):
     """As a diff shows it; an empty line of context is empty."""
     if entry.is_there(done) == entry.is_there(after):
-        return ' ' + entry.text if entry.text else ''
-    return ('+' if entry.is_there(after) else '-') + entry.text
+        return " " + entry.text if entry.text else ""
+    return ("+" if entry.is_there(after) else "-") + entry.text
