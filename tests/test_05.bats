@@ -291,8 +291,10 @@ never: text\r'
         for bad in missing empty script /; do
                 files=(1.bin 2.bin 3.bin 4.bin)
                 files[RANDOM % 4]=$bad
-                run_minikvm --color=always "${files[@]}"
+                run_traced --color=always "${files[@]}"
                 assert_refused "minikvm: $bad: "
+                grep -q '/dev/kvm' trace
+                refute grep -q KVM_RUN trace
         done
 }
 
@@ -412,8 +414,10 @@ END
 
 @test "no thread for the third of four guests: nothing runs" {
         four_talkers 20
-        run_apart timeout 20 strace -f -qq -o trace -e signal=none -e trace=clone,clone3 \
-                -e inject=clone,clone3:error=EAGAIN:when=3 "$MINIKVM" --color=always 1.bin 2.bin 3.bin 4.bin
+        # Only after a while, in which the first two could begin
+        run_apart timeout 20 strace -qq -o trace -e signal=none -e trace=clone,clone3 \
+                -e inject=clone,clone3:error=EAGAIN:delay_enter=300000:when=3 \
+                "$MINIKVM" --color=always 1.bin 2.bin 3.bin 4.bin
         assert_refused '3.bin: pthread_create: Resource temporarily unavailable'
 }
 
