@@ -41,6 +41,8 @@ static bool read_byte(const struct vm *vm, const struct kvm_sregs *sregs, uint32
                     !entry_at(vm, (sregs->cr3 & ~0xFFFull) + (address >> 22) * 4, &pde))
                         return false;
                 if (pde & 0x80 && sregs->cr4 & 0x10) {
+                        if (pde & 1 << 21)              /* reserved: a page fault */
+                                return false;
                         phys = (pde & 0xFFC00000) + ((uint64_t)(pde >> 13 & 0xFF) << 32) +
                                (address & 0x3FFFFF);
                 } else {
