@@ -7,14 +7,6 @@
 #       type_in $'an answer\n'
 #       hang_up                                 waits for the end: sets `status`, and `error` (stderr)
 
-# bats notes the place of every command before it runs, which makes loops three to ten times as slow. Without
-# that, the message of a failed test still tells the line of the test, but not that of a helper.
-setup() {
-        set +T
-        cd "$BATS_TEST_TMPDIR" || return
-        exec </dev/null
-}
-
 # Sleeps without a process.
 nap() { read -r -t "$1" -u "$never" || true; }
 

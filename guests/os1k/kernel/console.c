@@ -30,10 +30,8 @@ int console_read(char *to)
                 key = keyboard_peek();
                 if (key < 0)
                         return -1;
-                /* Ctrl-D is the end of input. Behind text it ends the line, and stays for later. */
-                if (key != CTRL('d') || line_length == 0)
-                        keyboard_take();
-                if (key == CTRL('d'))
+                keyboard_take();
+                if (key == CTRL('d'))           /* the end of input, or, behind text, of the line */
                         break;
                 if (key == '\b' || key == CTRL('u'))
                         erase(key == '\b' ? 1 : line_length);

@@ -10,6 +10,7 @@ struct trap_frame *kernel_main(void)
         idt_init();
         pic_init();
         pit_init();
+        keyboard_poll();        /* an old byte in the controller would keep new ones from coming */
         process_start(&shell);
         schedule();
         return &current->frame;

