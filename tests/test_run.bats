@@ -151,9 +151,23 @@ where='@test "passes in the VM only" { [[ ${MINIKVM_VM-} ]] || skip "not in the 
         script tests/vm/run 'echo tests/vm/run: the VM ended >&2' 'exit 125'
         run_tests
         assert_failure
-        assert_output --partial 'worker 1: ended with status 125'
+        assert_output --partial 'the VM failed (worker 1 ended with status 125), and what it was at runs again'
+        assert_output --partial 'BROKEN  vm   tests/vm/run: worker 1 ended with status 125'
         assert_output --partial 'test_a: did not run to its end'
         assert_equal "${lines[-1]}" '0 passed, 2 failed, 0 skipped'
+}
+
+@test "what a VM was at when it failed runs again in a new one, and counts once" {
+        suite a full "$passing" '@test "ends the first VM" {' \
+                '        [[ -e second ]] || { touch second; kill "$(<vm-pid)"; sleep 9; }' '}'
+        # It ends in the middle of a file, and what runs in it with it
+        script tests/vm/run 'while [ "$1" != env ]; do shift; done' 'echo started >>vm-log; echo $$ >vm-pid' \
+                'MINIKVM_VM=1 setsid "$@" & trap "kill -9 -$!; exit 125" TERM; wait $!'
+        run_tests
+        assert_success
+        assert_output --partial 'runs again, in a new one: tests/test_a.bats'
+        assert_equal "${lines[-1]}" '2 passed, 0 failed, 0 skipped'
+        assert_equal "$(wc -l <vm-log)" 2
 }
 
 @test "a file can be named, and tests chosen by a pattern; if none ran, the run fails" {
