@@ -181,6 +181,7 @@ accepts() {
 
 @test "a segment with more bytes in the file than in memory" {
         refuses 'more bytes in the file than in memory' p_memsz=$((1 + RANDOM % 20))
+        refuses 'more bytes in the file than in memory' e_phnum=2 q_memsz=0 q_filesz=$((1 + RANDOM % 20))
 }
 
 @test "a segment on the descriptor table" {

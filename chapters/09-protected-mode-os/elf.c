@@ -76,7 +76,7 @@ static const char *load_segments(struct guest *guest, const struct image *image,
 
         for (int i = 0; i < header->e_phnum; i++) {
                 Elf32_Phdr segment = program_header(image, header, i);
-                if (segment.p_type != PT_LOAD || segment.p_memsz == 0)
+                if (segment.p_type != PT_LOAD || (!segment.p_memsz && !segment.p_filesz))
                         continue;
                 const char *problem = segment_problem(image, header, &segment);
                 if (problem)

@@ -57,7 +57,7 @@ static void check_placed(const struct guest *guest, const struct image *image)
         for (int i = 0; i < header->e_phnum; i++) {
                 Elf32_Phdr s;
                 memcpy(&s, image->bytes + header->e_phoff + i * sizeof(s), sizeof(s));
-                if (s.p_type != PT_LOAD || s.p_memsz == 0)
+                if (s.p_type != PT_LOAD || (s.p_memsz == 0 && s.p_filesz == 0))
                         continue;
                 CHECK(s.p_filesz <= s.p_memsz && s.p_filesz <= image->size);
                 CHECK(memcmp(guest->vm->mem + s.p_paddr, image->bytes + s.p_offset, s.p_filesz) ==
