@@ -359,6 +359,20 @@ trace_calls() { run_apart timeout -k 1 60 strace -f -qq -e signal=none -o trace 
         ((seccomp < run && last < seccomp)) || fail "clone in line $last, seccomp $seccomp, KVM_RUN $run"
 }
 
+@test "the system calls while guests run are few: through keys, a crash, output, an end" {
+        allowed=' ioctl read write poll ppoll close munmap kill tgkill getpid setitimer rt_sigtimedwait rt_sigreturn'
+        allowed+=' exit exit_group futex rt_sigprocmask restart_syscall gettid madvise brk mprotect clock_gettime rseq'
+        allowed+=' set_robust_list sched_yield fstat newfstatat mmap '
+        printf 'aAx' >typed
+        trace_calls "$MINIKVM" --stats -v --color=always "$keys" "$repository/guests/real/counter.bin" <typed
+        assert_status 126
+        calls=$(sed -E '1,/seccomp(\(SECCOMP_SET_MODE_FILTER| resumed).*= 0$/d' trace | grep -o -E '^[0-9]+ +[a-z_0-9]+\(' | sed -E 's/^[0-9]+ +//; s/\(//' | sort -u)
+        [[ $calls == *ioctl* && $calls == *write* && $calls == *ppoll* ]] || fail "calls: $calls"
+        for call in $calls; do
+                [[ $allowed == *" $call "* ]] || fail "$call is made while guests run"
+        done
+}
+
 @test "where the sandbox cannot be had, nothing runs" {
         for call in prctl seccomp; do
                 trace_calls -e "inject=$call:error=EINVAL" "$MINIKVM" "$keys" </dev/null

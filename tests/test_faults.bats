@@ -3,6 +3,8 @@
 # venue: full
 load lib/load
 load lib/minikvm
+load lib/terminal
+load lib/os1k
 
 # The chapters' own test files make KVM's ioctls, open and mmap fail (assert_failures_told); here it
 # is the other calls' turn. What each is to answer, with what status minikvm ends then, and what the
@@ -53,6 +55,8 @@ setup_file() {
         cp "$repository/build/fuzz/open/minikvm" minikvm.open
         make_guests
 }
+
+teardown() { leave_terminal; }
 
 # In the VM, where compiling takes minutes, tests/prepare has done this before.
 build_outside() {
@@ -261,20 +265,21 @@ letters() { tr -d '\n' | fold -w 1 | sort; }
         chapter 09
         without_sandbox
         make -s -C "$repository/guests/os1k"
-        cat >session <<END
-stty -g >before
-timeout --foreground -s INT 4 strace -f -qq -e signal=none -e trace=ioctl -o trace $MINIKVM $repository/guests/os1k/os1k.elf
-stty -g >between
-when=\$(awk '{ n[\$1] += /ioctl\\(/ } /TCSETS/ { print n[\$1] + 3; exit }' trace)
-timeout --foreground 20 strace -f -qq -e signal=none -e trace=ioctl -o trace -e inject=ioctl:error=EIO:when=\$when $MINIKVM $repository/guests/os1k/os1k.elf
-echo \$? >status
-stty -g >after
-END
-        timeout 60 script -qec 'bash session' /dev/null >out 2>&1 <&- 3>&- || true
-        grep -q 'KVM_RUN.*INJECTED' trace || fail "no KVM_RUN failed: $(cat out; tail trace)"
-        assert_equal "$(<status)" 125
-        assert_equal "$(<between)" "$(<before)"
-        assert_equal "$(<after)" "$(<before)"
+        ioctls=(strace -f -qq -e signal=none -e trace=ioctl -o trace)
+        on_terminal "${ioctls[@]}" "$MINIKVM" "$os"
+        see "$shell"
+        type_in $'halt\n'
+        hang_up
+        assert_equal "$status" 0
+        assert_put_back
+        # Behind the call that makes the terminal raw, and all that another thread makes
+        when=$(awk '{ n[$1] += /ioctl\(/ } NR == 1 { first = $1 } /TCSETS/ { print n[$1] + n[first]; exit }' trace)
+        on_terminal "${ioctls[@]}" -e "inject=ioctl:error=EIO:when=$when" "$MINIKVM" "$os"
+        hang_up
+        grep -q 'KVM_RUN.*INJECTED' trace || fail "no KVM_RUN failed: $error $(tail trace)"
+        assert_equal "$status" 125
+        [[ $error == *KVM_RUN* && $(sed '/INJECTED/q' trace) == *TCSETS* ]] || fail "$error"
+        assert_put_back
 }
 
 @test "output into a full pipe that does not wait is all there in the end" {
