@@ -5,6 +5,7 @@
 #   make STATIC=0            with the shared libc (static is the default where libc.a is there)
 #   make SANITIZE=address,undefined   with sanitizers (and the shared libc, which they need)
 #   make BUILD=/tmp/x        puts the program into /tmp/x
+#   make shell-vm            a shell in a VM that has KVM, in this folder
 #   make clean
 
 ifeq ($(origin CC),default)
@@ -25,7 +26,7 @@ ifdef SANITIZE
 INSTRUMENT := -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 endif
 
-.PHONY: all guests clean
+.PHONY: all guests shell-vm clean
 all: $(BUILD)/minikvm guests
 
 $(BUILD)/minikvm: $(wildcard *.c *.h) $(wildcard $(COMMON)/*.h) Makefile $(COMMON)/chapter.mk
@@ -34,6 +35,9 @@ $(BUILD)/minikvm: $(wildcard *.c *.h) $(wildcard $(COMMON)/*.h) Makefile $(COMMO
 
 guests:
 	@for kind in $(GUESTS); do $(MAKE) --no-print-directory -C $(COMMON)/../guests/$$kind || exit; done
+
+shell-vm:
+	@$(COMMON)/../tests/vm/run bash --rcfile $(COMMON)/../tests/vm/bashrc
 
 clean:
 	rm -f $(BUILD)/minikvm

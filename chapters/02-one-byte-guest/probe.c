@@ -4,7 +4,7 @@
 
 #include <cpuid.h>
 
-/* SDM 2A, "CPUID": leaf 1, ECX. APM 3, E.4.1: leaf 0x80000001, ECX. */
+/* SDM 2A, "CPUID": leaf 1, ECX. APM 3, E.4.2: leaf 0x80000001, ECX. */
 #define CPUID_1_ECX_VMX                 (1u << 5)
 #define CPUID_1_ECX_HYPERVISOR          (1u << 31)      /* never set on a real CPU */
 #define CPUID_80000001_ECX_SVM          (1u << 2)

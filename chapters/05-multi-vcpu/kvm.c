@@ -19,7 +19,7 @@ static const struct capability {
         {0},
 };
 
-/* When the firmware has locked VMX, /proc/cpuinfo does not show it, while CPUID does. */
+/* When the firmware keeps VMX or SVM off, /proc/cpuinfo does not show it, while CPUID does. */
 static bool kernel_sees_virtualization(void)
 {
         char line[8192];
@@ -27,7 +27,7 @@ static bool kernel_sees_virtualization(void)
         FILE *cpuinfo = fopen("/proc/cpuinfo", "re");
 
         while (cpuinfo && !found && fgets(line, sizeof(line), cpuinfo))
-                found = strstr(line, " vmx") || strstr(line, " svm");
+                found = strstr(line, " vmx ") || strstr(line, " svm ");
         if (cpuinfo)
                 fclose(cpuinfo);
         return found;
@@ -70,7 +70,7 @@ int kvm_open(void)
         if (kvm_fd < 0)
                 fprintf(stderr, "minikvm: /dev/kvm: %s\n", why_not_opened(errno));
         else if (version < 0)
-                call_failed("/dev/kvm", "KVM_GET_API_VERSION");
+                fprintf(stderr, "minikvm: /dev/kvm: KVM_GET_API_VERSION: %m: not KVM's device\n");
         else
                 fprintf(stderr, "minikvm: /dev/kvm: API version %d: use a newer kernel\n", version);
         return -1;
@@ -115,7 +115,7 @@ bool call_failed(const char *name, const char *call)
 {
         const char *remedy =
                 errno == ENOMEM || errno == EAGAIN || errno == EMFILE ? "raise a limit: ulimit -a" :
-                errno == EBADF || errno == ENOSPC || errno == EIO ? "look where it leads" :
+                errno == EBADF || errno == ENOSPC || errno == EIO ? "see what it is connected to" :
                 errno == EBUSY ? "another hypervisor holds the CPU: end it first" :
                 "see minikvm --check, and dmesg | grep -i kvm";
 

@@ -398,13 +398,16 @@ int main(void)
         struct streams streams = { .in = -1, .out = -1, .err = -1, .terminal = -1 };
         struct frame frame;
         int32_t status;
+        int console;
         char *job;
 
         mkdir("/dev", 0755);
         mkdir(ROOT, 0755);
         make_mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
-        while (open("/dev/console", O_RDWR) < 2)
+        while ((console = open("/dev/console", O_RDWR)) < STDERR_FILENO)
                 ;
+        if (console > STDERR_FILENO)            /* the kernel had opened the three */
+                close(console);
         signal(SIGPIPE, SIG_IGN);
         insert_modules();
         port = streams.port = open_port();
