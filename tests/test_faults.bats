@@ -86,7 +86,7 @@ END
         again:  out     dx, al
                 jmp     again
 END
-        # Waits for a byte, prints it 20,000 times, makes 20,000 exits more; again and again
+        # Waits for a byte, prints it 6,000 times, makes 6,000 exits more; again and again
         assemble worker.bin <<'END'
         next:   mov     dx, HC_PORT
                 mov     al, HC_GETCHAR
@@ -96,11 +96,11 @@ END
                 je      end
                 mov     bl, al
                 mov     dx, COM1
-                mov     cx, 20000
+                mov     cx, 6000
         print:  out     dx, al
                 loop    print
                 mov     dx, UNUSED
-                mov     cx, 20000
+                mov     cx, 6000
         exit:   out     dx, al
                 loop    exit
                 mov     al, HC_PUTCHAR
@@ -223,7 +223,7 @@ assert_outcome() {
 
 @test "a call that fails while guests are being stopped does not keep them running" {
         local call
-        for CHAPTER in 05 06 07 08 09; do
+        for CHAPTER in 05 06 09; do
                 chapter "$CHAPTER"
                 without_sandbox
                 for call in setitimer:error=EINVAL tgkill:error=EAGAIN; do
@@ -292,11 +292,11 @@ letters() { tr -d '\n' | fold -w 1 | sort; }
                 "$repository/build/fuzz/nonblocking" "$MINIKVM" worker.bin <input >"pipe.$CHAPTER" 7>&- 3>&- &
                 # until the pipe is full; and then the reader comes
                 sleep 0.7
-                timeout 60 head -c 20001 <&7 >out
+                timeout 60 head -c 6001 <&7 >out
                 wait $! || fail "status $? of chapter $CHAPTER"
                 exec 7>&-
                 assert_equal "$(tr -d x <out)" '!'
-                assert_equal "$(wc -c <out)" 20001
+                assert_equal "$(wc -c <out)" 6001
         done
 }
 
@@ -367,11 +367,11 @@ peak_of() { awk '/^VmHWM/ { print $2 }' "/proc/$1/status"; }
                 "$MINIKVM" worker.bin <&7 >"from.$CHAPTER" 7>&- 3>&- &
                 pid=$!
                 exec 8<"from.$CHAPTER"
-                # 1 time 40,000 exits, half of them output; then 5 times
+                # 1 time 12,000 exits, half of them output; then 9 times
                 printf . >&7
                 read -r -d '!' -u 8 -t 100 || fail "no answer"
                 first=$(peak_of $pid)
-                for _ in 1 2 3 4 5; do
+                for _ in 1 2 3 4 5 6 7 8 9; do
                         printf . >&7
                         read -r -d '!' -u 8 -t 100 || fail "no answer"
                 done

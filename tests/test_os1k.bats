@@ -96,7 +96,7 @@ not_two() { says "That has to be two whole numbers from $1 to $2."; }
 }
 
 @test "5, primes up to a limit" {
-        local prompt='The primes up to which number? ' limit=$((RANDOM % 200 + 100)) i factor primes=''
+        local prompt='The primes up to which number? ' limit=$((RANDOM % 900 + 100)) primes
 
         begin
         types "$shell" primes
@@ -105,12 +105,7 @@ not_two() { says "That has to be two whole numbers from $1 to $2."; }
                 not_one 2 100000
         done
         types "$prompt" "$limit"
-        for ((i = 2; i <= limit; i++)); do
-                for ((factor = 2; i % factor; factor++)); do
-                        :
-                done
-                ((factor < i)) || primes+="$i "
-        done
+        primes=$(seq 2 "$limit" | factor | awk 'NF == 2 { printf "%d ", $2 }')
         says "$primes"
         types "$shell" '5 2'
         says '2 '
