@@ -602,11 +602,14 @@ END
 
 @test "the guests of this chapter run, and print what they are to" {
         cd "$repository/guests/real"
-        make -s hello.bin strings.bin triple.bin
+        make -s hello.bin serial.bin strings.bin triple.bin
         cd "$OLDPWD"
         run_minikvm "$repository/guests/real/hello.bin"
         assert_ended 0
         assert_stdout $'Hello from real mode!\n'
+        run_minikvm "$repository/guests/real/serial.bin"
+        assert_ended 0
+        assert_stdout $'Set up, asked before every byte, and on its way at 2400 bits a second.\n'
         run_minikvm "$repository/guests/real/strings.bin"
         assert_ended 0
         assert_line --index 0 'rep outsb, DF = 0: from the first byte up'

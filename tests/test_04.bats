@@ -445,6 +445,7 @@ run_real() {
         done <<'END'
 minimal 0
 hello 0
+serial 0
 strings 0
 counter 0
 hypercalls 42

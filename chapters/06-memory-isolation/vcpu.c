@@ -46,7 +46,7 @@ bool vcpu_set_real_mode(struct guest *guest)
                 return call_failed(guest->name, "KVM_GET_SREGS");
         for (int i = 0; i < 4; i++) {
                 segments[i]->selector = guest->segment;
-                segments[i]->base = guest->segment << 4;        /* SDM 3B, 21.1.1 */
+                segments[i]->base = guest->segment << 4;        /* SDM 3B, "8086 Emulation" */
         }
         if (ioctl(guest->vcpu.fd, KVM_SET_SREGS, &sregs) < 0)
                 return call_failed(guest->name, "KVM_SET_SREGS");

@@ -179,7 +179,7 @@ class Mentions:
             elif word == "-f" or word.startswith("#"):
                 break
             elif not re.match(r"-|[A-Za-z_]+=", word) and not any(
-                word in self.targets_of(f) for f in folders
+                word in self.targets_of(f) or self.has_rule(f, word) for f in folders
             ):
                 complain(f'make knows no target {word} in {" or ".join(folders)}')
 
@@ -215,6 +215,17 @@ class Mentions:
                 if not before.startswith("# Not a target")
             }
         return self.targets[folder]
+
+    def has_rule(self, folder, target):
+        """A target that a pattern rule makes, which make does not list."""
+        run = subprocess.run(
+            ["make", "-C", folder, "-n", target],
+            cwd=self.root,
+            check=False,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        return run.returncode == 0
 
     def check_quotes(self, page, fence, program):
         """Code that is shown again must be that of the program (name to lines), common/ or guests/."""
