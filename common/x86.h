@@ -1,6 +1,8 @@
 /*
  * The x86 as its manuals name it. Read by C and by assembly, by guests and by the hypervisor.
- * SDM: Intel 64 and IA-32 Architectures Software Developer's Manual, by volume and section.
+ * SDM: Intel 64 and IA-32 Architectures Software Developer's Manual, by volume and section. The
+ * numbers are those of the editions up to 2024. Since then there is one more chapter in volume 3A,
+ * the fourth, and those behind it have moved on by one.
  */
 #ifndef X86_H
 #define X86_H
