@@ -13,9 +13,9 @@ setup_file() {
 setup() { cd "$BATS_TEST_DIRNAME/.." || return; }
 
 @test "guests by chance end as documented: status, message, nothing for the sanitizers, and when told to" {
-        RUNS=120 SEED=1 run tests/fuzz/run
+        RUNS=200 SEED=1 run tests/fuzz/run
         assert_success
-        assert_line --partial '120 runs from seed 1: 0 failed'
+        assert_line --partial '200 runs from seed 1: 0 failed'
 }
 
 # A program in the hypervisor's place, as it must not be. First it is given two guests that halt at once,
