@@ -332,6 +332,13 @@ stopped_call() {
 }
 
 @test "the sandbox: no program is started" { stopped_call E 59; }
+
+@test "the sandbox: with nobody to tell, the status is the same" {
+        printf E >typed
+        run_apart timeout -k 1 10 bash -c 'exec "$@" 2>/dev/full' - "$broken" "$repository/guests/real/echo.bin" <typed
+        assert_status 125
+}
+
 @test "the sandbox: no file is opened" { stopped_call O 257; }
 @test "the sandbox: no socket is made" { stopped_call S 41; }
 @test "the sandbox: fork, and nothing hangs" { stopped_call F 56; }

@@ -103,7 +103,7 @@ END
         files '*.bash' '*.bats' >"$list"
         run xargs shellcheck -s bats --severity=warning -e SC2030,SC2031,SC2034,SC2154,SC2164 <"$list"
         assert_output ''
-        files ':!*.bats' | xargs grep -l -I -E '^#!/bin/(ba)?sh' >"$list"
+        { files '*.bash'; files ':!*.bats' | xargs grep -l -I -E '^#!/bin/(ba)?sh'; } >"$list"
         run xargs shellcheck <"$list"
         assert_output ''
 }

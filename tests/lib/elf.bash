@@ -1,4 +1,5 @@
 # Makes 32-bit ELF files: `load lib/elf`, behind `load lib/minikvm`.
+# shellcheck shell=bash disable=SC2034,SC2154 # variables of bats, of other helpers, and for tests
 
 # Appends numbers to `bytes` as printf's escapes, in the byte order that e_data says: put SIZE NUMBER...
 put() {

@@ -3,6 +3,7 @@
 # MINIKVM names the program to test: any chapter's, in any build, or a student's. Without it, it is
 # the chapter's own. CHAPTER (01 to 09) says what it can do; it is taken from --version where that
 # tells, and is the chapter of the test file where it does not.
+# shellcheck shell=bash disable=SC2034,SC2154 # variables of bats, of other helpers, and for tests
 
 repository=$(realpath "${BASH_SOURCE[0]%/*}/../..")
 
@@ -160,6 +161,7 @@ run_traced() { trace "$MINIKVM" "$@"; }
 run_injected() { trace -e "$1" "$MINIKVM" "${@:2}"; }
 
 trace() {
+        # shellcheck disable=SC2086 # empty, it is to be no argument
         run_apart timeout 60 strace ${follow--f} -qq -e signal=none \
                 -e trace=ioctl,openat,open,mmap,munmap,close -o trace "$@"
 }

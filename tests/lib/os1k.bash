@@ -5,6 +5,7 @@
 #       says LINE...            and this is the answer
 #       types "$shell" halt
 #       converse                holds the whole conversation, through a pipe and on a terminal
+# shellcheck shell=bash disable=SC2034,SC2154 # variables of bats, of other helpers, and for tests
 
 os=${OS1K-$repository/guests/os1k/os1k.elf}      # or another kernel, say a student's
 shell='1k> '

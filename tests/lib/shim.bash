@@ -1,4 +1,5 @@
 # Runs the program with tests/shim/shim.so between it and KVM: `load lib/shim`, behind `load lib/minikvm`.
+# shellcheck shell=bash disable=SC2034,SC2154 # variables of bats, of other helpers, and for tests
 
 shim=$repository/build/shim
 

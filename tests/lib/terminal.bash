@@ -6,6 +6,7 @@
 #       see 'a prompt'                          waits for that text, behind what was seen before
 #       type_in $'an answer\n'
 #       hang_up                                 waits for the end: sets `status`, and `error` (stderr)
+# shellcheck shell=bash disable=SC2034,SC2154 # variables of bats, of other helpers, and for tests
 
 # Sleeps without a process.
 nap() { read -r -t "$1" -u "$never" || true; }
