@@ -151,7 +151,7 @@ where='@test "passes in the VM only" { [[ ${MINIKVM_VM-} ]] || skip "not in the 
         script tests/vm/run 'echo tests/vm/run: the VM ended >&2' 'exit 125'
         run_tests
         assert_failure
-        assert_output --partial 'the VM failed (worker 1 ended with status 125), and what it was at runs again'
+        assert_output --partial 'a VM failed (worker 1 ended with status 125), and what it was at runs again'
         assert_output --partial 'BROKEN  vm   tests/vm/run: worker 1 ended with status 125'
         assert_output --partial 'test_a: did not run to its end'
         assert_equal "${lines[-1]}" '0 passed, 2 failed, 0 skipped'

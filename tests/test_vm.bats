@@ -200,6 +200,16 @@ assert_ends_with() {
         ends_at_once "$qemu"
 }
 
+@test "what the VM's kernel says on its console is no part of the command's output" {
+        local word=$RANDOM
+
+        # Without descriptor 3, which bats has open and most callers have not
+        run --separate-stderr "$vm" sh -c "echo '<0>the kernel speaks' >/dev/kmsg; echo $word" 3>&-
+        assert_success
+        assert_output "$word"
+        assert_equal "$stderr" ''
+}
+
 @test "a VM that dies is told apart from a command that fails" {
         start sh -c 'echo running; sleep 1000' >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err"
         await_word running "$BATS_TEST_TMPDIR/out"

@@ -15,7 +15,8 @@ enum frame_type {
         FRAME_STDIN,            /* bytes; none: end of file */
         FRAME_WINDOW,           /* struct winsize */
         /* from the VM */
-        FRAME_ALIVE,            /* sent once the VM is up, and every second from then on */
+        FRAME_ALIVE,            /* sent once the VM is up, and every second from then on; to the VM,
+                                   when it does not: see nudge() */
         FRAME_STDOUT,
         FRAME_STDERR,
         FRAME_TERMINAL,         /* what the command wrote to its terminal */

@@ -28,6 +28,7 @@
 
 #define STATUS_TIMEOUT  124
 #define STATUS_TROUBLE  125
+#define NUDGE_SECONDS   3
 
 /* One VM for one process; the signal handler has to reach all of it. */
 static struct {
@@ -109,10 +110,10 @@ static void __attribute__((noreturn)) run_qemu(char **command, int port, pid_t p
         if (getppid() != parent)
                 _exit(STATUS_TROUBLE);
         setsid();               /* Ctrl-C at our terminal is not QEMU's business */
-        dup2(port, 3);          /* fd=3 on QEMU's command line */
         dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
         dup2(vm.log, STDOUT_FILENO);
         dup2(vm.log, STDERR_FILENO);
+        dup2(port, 3);          /* fd=3 on QEMU's command line; last, for 3 may be the log */
         execvp(command[0], command);
         dprintf(STDERR_FILENO, "%s: %s\n", command[0], strerror(errno));
         _exit(STATUS_TROUBLE);
@@ -157,6 +158,7 @@ static void *receive(struct frame *frame)
         void *data = frame_read(vm.link, frame);
 
         if (!data) {
+                kill(vm.qemu, SIGKILL);
                 waitpid(vm.qemu, NULL, 0);
                 vm.qemu = -1;
                 trouble("the VM ended before the command did");
@@ -317,11 +319,26 @@ static bool pass_output(int *status)
         return false;
 }
 
+/*
+ * The VM says every second that it is alive. QEMU's emulation of SVM sometimes loses an interrupt
+ * that arrives while a guest is entered or left; if it was the timer's, the VM's kernel waits for
+ * it for ever. Any other interrupt has QEMU look again, so whatever we send wakes it up.
+ */
+static void nudge(const struct input *input, int silence)
+{
+        if (silence >= vm.patience)
+                trouble("the VM hangs: not a word for %d seconds", vm.patience);
+        if (!input->full)
+                frame_write(vm.link, FRAME_ALIVE, NULL, 0);
+}
+
 /* Carries data both ways until the command has ended. */
 static int serve(void)
 {
         struct input input = { .full = false };
+        int wait = vm.patience < NUDGE_SECONDS ? vm.patience : NUDGE_SECONDS;
         int status = STATUS_TROUBLE;
+        int silence = 0;
 
         for (;;) {
                 struct pollfd fds[] = {
@@ -331,8 +348,10 @@ static int serve(void)
 
                 if (vm.resized && !input.full)
                         pass_window_size();
-                if (poll(fds, 2, vm.patience * 1000) == 0)
-                        trouble("the VM hangs: not a word for %d seconds", vm.patience);
+                if (poll(fds, 2, wait * 1000) != 0)
+                        silence = 0;
+                else
+                        nudge(&input, silence += wait);
                 if (fds[0].revents & POLLOUT)
                         pass_input(&input);
                 if (fds[1].revents)
