@@ -222,13 +222,28 @@ prose() { awk '/^```diff/ { inside = 1 } !inside; /^```$/ { inside = 0 }' "$1"; 
         assert_told "$two" "$(line_of "$two" '^--- a/gruss.c')" 'there is no gruss.c yet'
 }
 
+@test "diffs: a line that is for now may give way to another one, which must go as well" {
+        local again=$'```diff for-now\n--- a/greet.c\n+++ b/greet.c\n         count++;\n'
+
+        again+=$'-        printf("%d ", greetings());\n+        printf("No. %d: ", greetings());\n```\n'
+        sed -i 's/^-.*"%d ".*/-        printf("No. %d: ", greetings());/; s/^\([12]\) Hello/No. \1: Hello/' "$two"
+        before "$two" '^\*\*Checkpoint 2' "$again"
+        run tools/book-refresh 02
+        assert_success
+        run tests/book/check "$two"
+        assert_success
+        remove_diff "$two" 6
+        run tools/book-refresh 02
+        assert_told "$two" "$(line_of "$two" '^+.*"No. %d: "')" 'is in greet.c for now, but no diff takes it away'
+}
+
 @test "diffs: hunks that change nothing, or take lines away for now, are found" {
         local hunk=$'```diff\n--- a/hello.h\n+++ b/hello.h\n@@ -3 +3 @@\n void leave(const char *name);\n```\n'
 
         before "$two" '^## Counting' "$hunk"
         assert_told "$two" "$(line_of "$two" '^@@ -3')" 'changes nothing'
         sed -i '/^@@ -3 +3/s/+3/+2,0/; 0,/^ void leave/s//-void leave/; 0,/^```diff/s//```diff for-now/' "$two"
-        assert_told "$two" "$(line_of "$two" '^@@ -3')" 'for now takes no lines away'
+        assert_told "$two" "$(line_of "$two" '^-void leave')" 'for now takes away only lines that are there for now'
 }
 
 @test "diffs: patch is given the whole page, and what else it takes for a diff is found" {

@@ -91,9 +91,6 @@ class Reader:
         if not hunk.texts("+-"):
             self.complain(hunk.number, "this hunk changes nothing")
             return False
-        if hunk.temporary and hunk.texts("-"):
-            self.complain(hunk.number, "a diff for now takes no lines away")
-            return False
         return True
 
     def apply(self, hunk, shift, block):
@@ -177,6 +174,10 @@ class Reader:
                 continue
             if operation == " ":
                 result.append(old[i])
+            elif hunk.temporary and not old[i].temporary:
+                self.complain(
+                    number, "a diff for now takes away only lines that are there for now"
+                )
             elif old[i].printed and not old[i].temporary:
                 self.complain(
                     number,

@@ -152,9 +152,12 @@ def align(view, hunk):
 
 
 def insert_temporary(view, hunk):
-    """Puts a hunk's lines that are there for now where its context stands."""
+    """Puts a hunk's lines that are there for now where its context stands, and takes such lines away."""
     _, pairs = align(view, hunk)
     position = {i: j for i, j in pairs}
+    for i, j in pairs:
+        if hunk.lines[i][1] == "-" and view.entries[j].operation == "T":
+            view.entries[j].claim(hunk)
     where, inserts = pairs[0][1] if pairs else len(view.entries), []
     for i, (_, operation, text) in enumerate(hunk.lines):
         if i in position:
