@@ -124,7 +124,8 @@ END
 }
 
 @test "the interrupt vectors are the guest's to fill" {
-        local vector=$((RANDOM % 200 + 32))
+        # below 128: KVM's instruction emulator, where it stands in for a processor, takes others for negative
+        local vector=$((RANDOM % 96 + 32))
         text=$(random_text 20)
         assemble <<END
         mov     ax, 0
@@ -436,7 +437,8 @@ END
         mov     eax, cr0
         or      al, 1                   /* protected mode: there every processor looks at the limit */
         mov     cr0, eax
-        ud2
+        mov     cl, 0
+        div     cl
 empty:  .word   0
         .long   0
 END
@@ -503,12 +505,14 @@ END
         for _ in {1..5}; do
                 read -r -t 15 -N 1 -u 7
                 kill -STOP $!
+                until grep -q '^State:.T' "/proc/$!/status"; do sleep 0.01; done
+                # what it has printed until then is no proof that it runs on
+                while read -r -t 0 -u 7; do read -r -t 0.1 -N 5000 -u 7 || true; done
                 kill -CONT $!
         done
-        # more than a pipe holds cannot have been printed before
-        read -r -t 90 -N 70000 -u 7 seen || true
+        read -r -t 15 -N 20 -u 7 seen || true
         kill $!
-        assert_equal "${#seen}" 70000
+        assert_equal "${#seen}" 20
 }
 
 # A guest that prints without end.

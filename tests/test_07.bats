@@ -203,7 +203,7 @@ END
         hlt
 END
         run_minikvm guest.elf
-        assert_message 126 guest.elf "touched 0x${address##+(0)}" 'outside its 32768 KiB' "ebx=$marker" \
+        assert_message 126 guest.elf "touched $(printf 0x%x $((16#$address)))" 'outside its 32768 KiB' "ebx=$marker" \
                 'eip=00100005' 'cs=0008 ds=0010 es=0010' \
                 "a1 ${address:6:2} ${address:4:2} ${address:2:2} ${address:0:2} f4"
         assert_stdout ''
