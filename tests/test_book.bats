@@ -470,6 +470,22 @@ END
         assert_output --partial 'no chapter 17'
 }
 
+@test "book-diffs and book-refresh have nothing to say where a page has the changes in another form" {
+        local number
+
+        number=$(line_of "$two" '^+int greetings(void)$')
+        sed -i "$((number - 2))s/^ }/+}/; $((number + 3))s/^+}/ }/" "$two"
+        refute git diff --quiet
+        run tests/book/check --no-run "$two"
+        assert_success
+        run tools/book-diffs 02
+        assert_success
+        assert_output ''
+        run tools/book-refresh 02
+        assert_success
+        assert_output ''
+}
+
 @test "book-refresh numbers diffs that were moved, cut in two, or come without their headers" {
         local cut=$((RANDOM % 6 + 2))
 

@@ -7,7 +7,7 @@ from bisect import bisect
 from dataclasses import dataclass
 from pathlib import Path
 
-from pages import HUNK, heading_of, read_hunks
+from pages import HUNK, Problems, heading_of, read_hunks
 
 
 @dataclass(frozen=True)
@@ -317,6 +317,17 @@ class Reader:
                         1,
                         f"patch, given the whole page, makes a {name} that is not chapters/{self.chapter}/{name}",
                     )
+
+
+def right_files(project, chapter, page):
+    """The files that the page makes exactly, perhaps by other hunks than git would: nothing to do."""
+    reader = Reader(project, chapter, page, Problems())
+    for fence in page.diffs():
+        reader.read(fence)
+    made = reader.texts()
+    return {
+        name for name in made if name not in reader.wrong and made[name] == reader.target.get(name)
+    }
 
 
 GLANCE = re.compile(r"^\| *`([^`]+)`[^|]*\| *\+?(\d+) *\| *[−-]?(\d+) *\|")
