@@ -8,7 +8,7 @@ static void read_ports(uint16_t port, uint8_t *data, int size)
                 data[i] = serial_read(port + i);
 }
 
-/* What OUT writes; false when the guest has ended by it. */
+/* What OUT writes; false when the guest is not to run on. */
 static bool write_ports(struct guest *guest, uint16_t port, const uint8_t *data, int size)
 {
         for (int i = 0; i < size; i++) {
@@ -23,7 +23,7 @@ bool io_handle(struct guest *guest)
         struct kvm_run *run = guest->vcpu.run;
         uint8_t *data = (uint8_t *)run + run->io.data_offset;
 
-        /* rep ins and rep outs come with a count: so many accesses of that size in one exit */
+        /* KVM may hand us several accesses of a rep ins or rep outs at once: count of that size */
         for (uint32_t i = 0; i < run->io.count; i++, data += run->io.size) {
                 if (run->io.direction == KVM_EXIT_IO_IN)
                         read_ports(run->io.port, data, run->io.size);

@@ -91,7 +91,7 @@ bool guest_exit(struct guest *guest, int status);
 __attribute__((format(printf, 2, 3)))
 bool guest_crash(struct guest *guest, const char *format, ...);
 
-/* io.c - KVM_EXIT_IO: which device an IN or OUT is for. False when the guest has ended by it. */
+/* io.c - KVM_EXIT_IO: which device an IN or OUT is for. False: the guest is not to run on. */
 bool io_handle(struct guest *guest);
 
 /* serial.c - COM1, as much of a 16550 UART as printing needs. */

@@ -128,7 +128,7 @@ void stats_lap(struct stats *stats, uint64_t *ns);      /* adds the time since t
 void stats_count(struct stats *stats, uint32_t reason); /* one exit more */
 void stats_print(const struct guest *guest);
 
-/* io.c - KVM_EXIT_IO: which device an IN or OUT is for. False when the guest has ended by it. */
+/* io.c - KVM_EXIT_IO: which device an IN or OUT is for. False: the guest is not to run on. */
 bool io_handle(struct guest *guest);
 
 /* serial.c - COM1, as much of a 16550 UART as printing needs. */

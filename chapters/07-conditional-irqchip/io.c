@@ -11,7 +11,7 @@ static void read_ports(struct guest *guest, uint16_t port, uint8_t *data, int si
                 data[i] = serial_read(port + i);
 }
 
-/* What OUT writes; false when the guest has ended by it. */
+/* What OUT writes; false when the guest is not to run on. */
 static bool write_ports(struct guest *guest, uint16_t port, const uint8_t *data, int size)
 {
         if (port == HC_PORT)
@@ -29,7 +29,7 @@ bool io_handle(struct guest *guest)
         uint8_t *data = (uint8_t *)run + run->io.data_offset;
         bool in = run->io.direction == KVM_EXIT_IO_IN;
 
-        /* rep ins and rep outs come with a count: so many accesses of that size in one exit */
+        /* KVM may hand us several accesses of a rep ins or rep outs at once: count of that size */
         for (uint32_t i = 0; i < run->io.count; i++, data += run->io.size) {
                 if (in)
                         read_ports(guest, run->io.port, data, run->io.size);

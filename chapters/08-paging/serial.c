@@ -12,7 +12,7 @@ bool serial_write(struct guest *guest, uint16_t port, uint8_t byte)
 {
         if (port == COM1_LCR)
                 guest->serial_lcr = byte;
-        if (port != COM1 || guest->serial_lcr & LCR_DLAB)       /* with DLAB it is the baud rate */
+        if (port != COM1 || guest->serial_lcr & LCR_DLAB)       /* with DLAB it is the divisor */
                 return true;
         return console_putchar(guest, byte);
 }
