@@ -20,7 +20,7 @@
 /* How minikvm ends when it could not do what was asked, and when a guest crashed. */
 enum { STATUS_CANNOT = 125, STATUS_CRASHED = 126 };
 
-/* How far one gets with the KVM here: nowhere, as far as real-mode guests go, all the way. */
+/* How far one gets with the KVM here: nowhere, only real-mode guests, all the way. */
 enum venue { KVM_NONE, KVM_PARTIAL, KVM_FULL };
 
 /* What a real-mode guest gets: 1 MiB of RAM, and its first instruction at 1000:0000. */
@@ -96,7 +96,7 @@ struct image {
 /* kvm.c - /dev/kvm: open it, or say exactly why not. */
 int kvm_open(void);             /* a descriptor of /dev/kvm; -1 after a message */
 int kvm_report(void);           /* prints what KVM is like here; an exit status */
-bool call_failed(const char *name, const char *call);   /* says so, by errno; false, always */
+bool call_failed(const char *name, const char *call);   /* prints why, from errno; always false */
 
 /* probe.c - what an x86 CPU says about itself, and whether its KVM can page. */
 bool cpu_has_virtualization(void);      /* VMX (Intel) or SVM (AMD), by CPUID */

@@ -114,7 +114,7 @@ int kvm_report(void)
 bool call_failed(const char *name, const char *call)
 {
         const char *remedy =
-                errno == ENOMEM || errno == EAGAIN || errno == EMFILE ? "raise a limit: ulimit -a" :
+                errno == ENOMEM || errno == EAGAIN || errno == EMFILE ? "see limits: ulimit -a" :
                 errno == EBADF || errno == ENOSPC || errno == EIO ? "see what it is connected to" :
                 errno == EBUSY ? "another hypervisor holds the CPU: end it first" :
                 "see minikvm --check, and dmesg | grep -i kvm";
