@@ -264,6 +264,43 @@ bare_setup() {
         assert_output $'-qq -y --no-install-recommends\n-qq update\n-qq -y --no-install-recommends'
 }
 
+@test "a student's program is named, and one that is not there, or that the VM cannot see, is refused" {
+        local lab
+
+        lab=$(mktemp -d --tmpdir="$HOME")
+        suite a kvm '@test "it is $MINIKVM" { "$MINIKVM" | grep 3; }'
+        script "$lab/minikvm" 'echo "lab 3, asked for $1"'
+        kvm_is full
+        run env -i PATH="${PATH/"$BATS_LIBEXEC:"/}" HOME="$HOME" MINIKVM="$lab/minikvm" tests/run 3>&- 4>&-
+        assert_success
+        assert_line "testing $lab/minikvm: lab 3, asked for --version"
+        kvm_is none
+        run env -i PATH="${PATH/"$BATS_LIBEXEC:"/}" HOME="$HOME" MINIKVM="$lab/minikvm" tests/run 3>&- 4>&-
+        assert_success
+        run env -i PATH="${PATH/"$BATS_LIBEXEC:"/}" HOME="$HOME" MINIKVM=/tmp/../bin/true tests/run 3>&- 4>&-
+        assert_line --partial 'testing /'
+        cp "$lab/minikvm" "$BATS_TEST_TMPDIR/lab"
+        run env -i PATH="${PATH/"$BATS_LIBEXEC:"/}" HOME="$HOME" MINIKVM="$BATS_TEST_TMPDIR/lab" tests/run 3>&- 4>&-
+        assert_failure 1
+        assert_output --partial 'the VM has such a folder of its own'
+        rm -r "$lab"
+        for name in "$lab/minikvm" "$HOME"; do
+                run env -i PATH="${PATH/"$BATS_LIBEXEC:"/}" HOME="$HOME" MINIKVM="$name" tests/run 3>&- 4>&-
+                assert_failure 1
+                assert_output --partial "MINIKVM=$name: there is no such program"
+        done
+}
+
+@test "a program that prints without end fails soon, and its report is short" {
+        script fake 'case $1 in --version) echo 03 ;; *) yes ;; esac'
+        MINIKVM=$PWD/fake CHAPTER=03 run timeout 60 bats --tap -f 'its text, and nothing else' "$BATS_TEST_DIRNAME/test_03.bats"
+        assert_failure 1
+        assert_line --partial 'exit status 0 expected'
+        assert_line '# 153'
+        assert_line --partial 'and so on: '
+        ((${#output} < 5000))
+}
+
 @test "set-up knows what it can set up" {
         run tests/setup everything
         assert_failure 1

@@ -76,8 +76,14 @@ run_apart() {
         mapfile -t lines <<<"$output"
 }
 
-# Runs the program; one that hangs ends with 124.
-run_minikvm() { run_apart timeout 20 "$MINIKVM" "$@"; }
+# Runs the program; one that hangs ends with 124, one that prints without end with 153 (SIGXFSZ).
+run_minikvm() { run_apart limited timeout 20 "$MINIKVM" "$@"; }
+
+# Runs a command that may write 16 MiB into a file, and no more.
+limited() (
+        ulimit -f 16384
+        exec "$@"
+)
 
 # Gives it all that it needs to run a guest of one byte, which chapter 02 has built in.
 run_one_byte() {
@@ -91,7 +97,16 @@ one_byte() {
         [[ $CHAPTER == 02 ]] || { printf '\xf4' >one.bin && guest=(one.bin); }
 }
 
-show() { batslib_print_kv_multi status "$status" stdout "$output" stderr "$error" | batslib_decorate "$1" | fail; }
+show() {
+        batslib_print_kv_multi status "$status" stdout "$(visible "$output")" stderr "$(visible "$error")" |
+                batslib_decorate "$1" | fail
+}
+
+# The beginning of a text, with what a terminal would not show written as cat -v does.
+visible() {
+        cat -v <<<"${1:0:1000}"
+        ((${#1} <= 1000)) || echo "(and so on: ${#1} characters)"
+}
 
 assert_status() { [[ $status == "$1" ]] || show "exit status $1 expected"; }
 
@@ -129,7 +144,7 @@ assert_usage() {
 }
 
 # stdout is TEXT, to the last byte; or the same as a file. printf's escapes are for the former.
-assert_stdout() { cmp out <(printf '%s' "$1") || show "another stdout expected"; }
+assert_stdout() { cmp out <(printf '%s' "$1") || show "expected on stdout: $(visible "$1")"; }
 assert_stdout_file() { cmp out "$1" || show "another stdout expected"; }
 
 # The bytes of `out` from OFFSET on, COUNT of them, in hexadecimal.
