@@ -176,13 +176,13 @@ setup_file() { program_of 01; }
 
 @test "a report that cannot be written fails" {
         status=0
-        "$MINIKVM" --check >/dev/full 2>err || status=$?
+        timeout 20 "$MINIKVM" --check >/dev/full 2>err || status=$?
         error=$(<err)
         assert_message 125 'stdout' 'No space left'
-        "$MINIKVM" --check >&- 2>err || status=$?
+        timeout 20 "$MINIKVM" --check >&- 2>err || status=$?
         error=$(<err)
         assert_message 125 'stdout'
-        "$MINIKVM" --help >/dev/full 2>err || status=$?
+        timeout 20 "$MINIKVM" --help >/dev/full 2>err || status=$?
         error=$(<err)
         assert_message 125 'stdout' 'No space left'
 }

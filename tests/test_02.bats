@@ -105,11 +105,11 @@ made() { grep -o -E 'KVM_(CREATE|SET|RUN)[A-Z_]*' trace; }
 @test "a report that cannot be written fails" {
         only_for 02 "prints a report"
         status=0
-        "$MINIKVM" >/dev/full 2>err || status=$?
+        timeout 20 "$MINIKVM" >/dev/full 2>err || status=$?
         error=$(<err)
         assert_message 125 'stdout' 'No space left'
         status=0
-        "$MINIKVM" >&- 2>err || status=$?
+        timeout 20 "$MINIKVM" >&- 2>err || status=$?
         error=$(<err)
         assert_message 125 'stdout'
 }

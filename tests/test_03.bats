@@ -551,7 +551,7 @@ END
         error=$(<err)
         assert_message 125 'stdout'
         one_byte
-        "$MINIKVM" one.bin >&-
+        timeout 20 "$MINIKVM" one.bin >&-
 }
 
 @test "a write that a signal interrupted is made again" {

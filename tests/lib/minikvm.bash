@@ -19,7 +19,7 @@ program_of() {
         fi
         if [[ ! ${CHAPTER-} ]]; then
                 CHAPTER=$1
-                [[ $("$MINIKVM" --version 2>&1) =~ \((0[1-9])- ]] && CHAPTER=${BASH_REMATCH[1]}
+                [[ $(timeout 20 "$MINIKVM" --version 2>&1) =~ \((0[1-9])- ]] && CHAPTER=${BASH_REMATCH[1]}
         fi
         # The VM's own file system starts programs six times as fast as the one that it shares
         if read -r -N 4 <"$MINIKVM" && [[ $REPLY == $'\x7fELF' ]]; then
