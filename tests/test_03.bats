@@ -505,9 +505,14 @@ END
         for _ in {1..5}; do
                 read -r -t 15 -N 1 -u 7
                 kill -STOP $!
-                until grep -q '^State:.T' "/proc/$!/status"; do sleep 0.01; done
-                # what it has printed until then is no proof that it runs on
-                while read -r -t 0 -u 7; do read -r -t 0.1 -N 5000 -u 7 || true; done
+                for _ in {1..500}; do
+                        grep -q '^State:.T' "/proc/$!/status" && break
+                        sleep 0.01
+                done
+                # what it has printed until then is no proof that it runs on (status 1 of read: its end)
+                while read -r -t 0 -u 7; do
+                        read -r -t 0.1 -N 5000 -u 7 || (($? > 128)) || fail "the guest has ended"
+                done
                 kill -CONT $!
         done
         read -r -t 15 -N 20 -u 7 seen || true

@@ -275,8 +275,11 @@ bare_setup() {
         assert_success
         assert_line "testing $lab/minikvm: lab 3, asked for --version"
         kvm_is none
+        script "$lab/minikvm" '[ "$MINIKVM_VM" ] || touch "$0.ran-here"; echo lab 3'
         run env -i PATH="${PATH/"$BATS_LIBEXEC:"/}" HOME="$HOME" MINIKVM="$lab/minikvm" tests/run 3>&- 4>&-
         assert_success
+        assert_line "testing $lab/minikvm"
+        [[ ! -e $lab/minikvm.ran-here ]]
         run env -i PATH="${PATH/"$BATS_LIBEXEC:"/}" HOME="$HOME" MINIKVM=/tmp/../bin/true tests/run 3>&- 4>&-
         assert_line --partial 'testing /'
         cp "$lab/minikvm" "$BATS_TEST_TMPDIR/lab"
