@@ -24,29 +24,29 @@ help:
 	@echo 'VENUE=host or VENUE=vm chooses for them. book/ tells the story.'
 
 demo: build
-	@tests/demo
+	@tools/demo
 
 test:
 	@tests/run $(TESTS)
 
 bench:
-	@tests/bench/run $(if $(QUICK),--quick)
+	@tools/bench/run $(if $(QUICK),--quick)
 
 check-book:
-	@tests/setup build book
-	@tests/book/check $(PAGES)
+	@tools/setup build book
+	@tools/book-check $(PAGES)
 
 os: build
-	@venue=$$(tests/venue); echo "$$venue"; \
-	case $$venue in "venue: full"*) $(OS) ;; *) tests/vm/run $(OS) ;; esac
+	@venue=$$(tools/probe); echo "$$venue"; \
+	case $$venue in "KVM here: full"*) $(OS) ;; *) tools/vm/run $(OS) ;; esac
 
 shell-vm:
-	@tests/vm/run bash --rcfile tests/vm/bashrc
+	@tools/vm/run bash --rcfile tools/vm/bashrc
 
 build: $(CHAPTERS) $(GUESTS)
 
 setup:
-	@tests/setup build
+	@tools/setup build
 
 # Guests first, so that two chapters that want the same guest do not build it at the same time.
 $(GUESTS): setup

@@ -37,7 +37,7 @@ guests:
 	@for kind in $(GUESTS); do $(MAKE) --no-print-directory -C $(COMMON)/../guests/$$kind || exit; done
 
 shell-vm:
-	@$(COMMON)/../tests/vm/run bash --rcfile $(COMMON)/../tests/vm/bashrc
+	@$(COMMON)/../tools/vm/run bash --rcfile $(COMMON)/../tools/vm/bashrc
 
 clean:
 	rm -f $(BUILD)/minikvm

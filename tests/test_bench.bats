@@ -8,7 +8,7 @@ setup_file() {
         export results=$BATS_FILE_TMPDIR/results
         [[ -z ${MINIKVM_VM-} ]] || skip "a VM in the VM takes too long"
         cd "$BATS_TEST_DIRNAME/.." || return
-        timeout 900 tests/bench/run --tiny --into "$results" >"$BATS_FILE_TMPDIR/log" 2>&1 || {
+        timeout 900 tools/bench/run --tiny --into "$results" >"$BATS_FILE_TMPDIR/log" 2>&1 || {
                 cat "$BATS_FILE_TMPDIR/log" >&2
                 return 1
         }
@@ -67,5 +67,5 @@ median_of() { awk -F , -v row="$1,$2,$3," 'index($0, row) == 1 { print $6 }' "$r
 
 @test "an unknown option is refused, and says what there is" {
         run -1 "$BATS_TEST_DIRNAME/bench/run" --fast
-        assert_output 'tests/bench/run: usage: tests/bench/run [--quick|--tiny] [--into FOLDER]'
+        assert_output 'tools/bench/run: usage: tools/bench/run [--quick|--tiny] [--into FOLDER]'
 }

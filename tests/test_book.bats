@@ -49,7 +49,7 @@ remove_diff() {
 assert_told() {
         local page=$1 number=$2 text=$3
 
-        [[ ${RUN-} ]] && run tests/book/check "$page" || run tests/book/check --no-run "$page"
+        [[ ${RUN-} ]] && run tools/book-check "$page" || run tools/book-check --no-run "$page"
         assert_failure 1
         assert_line --partial "$page:$number: "
         assert_line --regexp "^$page:$number: .*$text"
@@ -59,13 +59,13 @@ assert_told() {
 prose() { awk '/^```diff/ { inside = 1 } !inside; /^```$/ { inside = 0 }' "$1"; }
 
 @test "the book: every diff, checkpoint, transcript, link and name in it is right" {
-        run tests/book/check
+        run tools/book-check
         assert_success
         assert_output --regexp ' 0 problems$'
 }
 
 @test "a small book that is right passes, and nothing is left behind" {
-        run tests/book/check
+        run tools/book-check
         assert_success
         assert_output 'book: 4 pages, 13 diffs applied, 6 checkpoints built, 8 transcripts run, 0 problems'
         run git status --short
@@ -77,7 +77,7 @@ prose() { awk '/^```diff/ { inside = 1 } !inside; /^```$/ { inside = 0 }' "$1"; 
         rm "$two"
         remove book/SUMMARY.md 02-count
         remove "$one" 02-count
-        run tests/book/check --no-run
+        run tools/book-check --no-run
         assert_success
         assert_line 'book: 02-count has no page yet'
 }
@@ -101,7 +101,7 @@ prose() { awk '/^```diff/ { inside = 1 } !inside; /^```$/ { inside = 0 }' "$1"; 
                 place=$(grep -o -b '[a-z]' <<<"$text" | shuf -n 1)
                 echo "line $number of $page, letter ${place%:*}: $text"
                 sed -i -E "${number}s/^(.{${place%:*}})./\\1X/" "$page"
-                run tests/book/check --no-run "$page"
+                run tools/book-check --no-run "$page"
                 assert_failure 1
                 assert_output --regexp "(^|$'\n')$page:($number: |[0-9]+: .* (is not|printed at line $number))"
                 assert_output --regexp '[a-z]+\.[ch]:[0-9]+|Makefile:[0-9]+'
@@ -126,7 +126,7 @@ prose() { awk '/^```diff/ { inside = 1 } !inside; /^```$/ { inside = 0 }' "$1"; 
         for i in $(seq "$(grep -c '^```diff' "$two")"); do
                 cp "$two" right
                 remove_diff "$two" "$i"
-                run tests/book/check --no-run "$two"
+                run tools/book-check --no-run "$two"
                 assert_failure 1
                 assert_line --regexp "^$two:[0-9]+: .*[a-z]+\.[ch]"
                 mv right "$two"
@@ -230,7 +230,7 @@ prose() { awk '/^```diff/ { inside = 1 } !inside; /^```$/ { inside = 0 }' "$1"; 
         before "$two" '^\*\*Checkpoint 2' "$again"
         run tools/book-refresh 02
         assert_success
-        run tests/book/check "$two"
+        run tools/book-check "$two"
         assert_success
         remove_diff "$two" 6
         run tools/book-refresh 02
@@ -255,10 +255,10 @@ prose() { awk '/^```diff/ { inside = 1 } !inside; /^```$/ { inside = 0 }' "$1"; 
 
 @test "a file that git does not know is no part of a chapter" {
         echo 'int unused;' >chapters/02-count/untracked.c
-        run tests/book/check --no-run
+        run tools/book-check --no-run
         assert_success
         git add chapters/02-count/untracked.c
-        run tests/book/check --no-run
+        run tools/book-check --no-run
         assert_failure 1
         assert_line --partial 'chapters/02-count/untracked.c'
 }
@@ -299,10 +299,10 @@ prose() { awk '/^```diff/ { inside = 1 } !inside; /^```$/ { inside = 0 }' "$1"; 
         sed -i 's/^2 Hello, …/2 Hello, … …!/' "$two"
         RUN=1 assert_told "$two" "$(line_of "$two" '^2 Hello')" 'is not what is printed: "2 Hello, reader!"'
         sed -i 's/^2 Hello, .*/…!/' "$two"
-        run tests/book/check "$two"
+        run tools/book-check "$two"
         assert_success
         sed -i '/^…!/d; s/^1 Hello, world!/…/' "$two"
-        run tests/book/check "$two"
+        run tools/book-check "$two"
         assert_success
         sed -i 's/^…$/… Hello, reader!/' "$two"
         RUN=1 assert_told "$two" "$(line_of "$two" '^… Hello')" 'is not what is printed: "1 Hello, world!"'
@@ -311,7 +311,7 @@ prose() { awk '/^```diff/ { inside = 1 } !inside; /^```$/ { inside = 0 }' "$1"; 
 @test "transcripts: the exit status, the place, an empty input and what goes on in the next line" {
         printf '\n```console\n$ cat\n$ ls nothing\nls: …\n$ echo $?\n2\n$ echo a \\\n> b\na b\n$ cd book\n$ ls *.svg */*.svg\n%s\n```\n' \
                 $'ls: …\nfigures/hello.svg' >>README.md
-        run tests/book/check README.md
+        run tools/book-check README.md
         assert_success
         assert_output --partial '2 transcripts run, 0 problems'
 }
@@ -336,27 +336,27 @@ prose() { awk '/^```diff/ { inside = 1 } !inside; /^```$/ { inside = 0 }' "$1"; 
 
 # The VM's part is played by scripts that write down what they are asked to do.
 @test "transcripts that need KVM run in the VM, in one start of it; builds do not" {
-        mkdir tests/vm
-        printf '#!/bin/sh\necho "venue: none (a test)"\n' >tests/venue
-        printf '#!/bin/sh\n:\n' >tests/setup
-        printf '#!/bin/sh\necho "$@" >>starts\nshift 2\nMINIKVM_VM=1 exec "$@"\n' >tests/vm/run
-        chmod +x tests/venue tests/setup tests/vm/run
+        mkdir tools/vm
+        printf '#!/bin/sh\necho "KVM here: none (a test)"\n' >tools/probe
+        printf '#!/bin/sh\n:\n' >tools/setup
+        printf '#!/bin/sh\necho "$@" >>starts\nshift 2\nMINIKVM_VM=1 exec "$@"\n' >tools/vm/run
+        chmod +x tools/probe tools/setup tools/vm/run
         printf '\n```console\n$ %s\n%s\n```\n' 'minikvm=x; make -s; echo $MINIKVM_VM-' 1- >>README.md
         sed -i 's/make -s; //' README.md
         printf '\n```console\n$ %s\n-\n$ %s\n1\n```\n' 'make -f guests/venue.mk' 'echo minikvm >/dev/null; echo $MINIKVM_VM' >>README.md
         printf '%s:\n\t@echo "$(MINIKVM_VM)-"\n' all >guests/venue.mk
         printf '\n```console\n$ echo $MINIKVM_VM-\n-\n```\n' >>README.md
         git add guests
-        run tests/book/check README.md
+        run tools/book-check README.md
         assert_success
         assert_output --partial '4 transcripts run, 0 problems'
         assert_equal "$(wc -l <starts)" 1
-        printf '#!/bin/sh\necho "tests/vm/run: no QEMU"\nexit 125\n' >tests/vm/run
-        run tests/book/check README.md
+        printf '#!/bin/sh\necho "tools/vm/run: no QEMU"\nexit 125\n' >tools/vm/run
+        run tools/book-check README.md
         assert_failure 1
-        assert_output --partial 'the VM failed: tests/vm/run: no QEMU'
-        printf '#!/bin/sh\necho "venue: full (a test)"\n' >tests/venue
-        run tests/book/check README.md
+        assert_output --partial 'the VM failed: tools/vm/run: no QEMU'
+        printf '#!/bin/sh\necho "KVM here: full (a test)"\n' >tools/probe
+        run tools/book-check README.md
         assert_failure 1
         assert_line --regexp "^README.md:$(line_of README.md '^1-'): "
 }
@@ -371,7 +371,7 @@ prose() { awk '/^```diff/ { inside = 1 } !inside; /^```$/ { inside = 0 }' "$1"; 
                 number=$(($(wc -l <"$one") + 2))
                 printf '\n%s\n' "$bad" >>"$one"
                 echo "for $bad"
-                run tests/book/check --no-run "$one"
+                run tools/book-check --no-run "$one"
                 assert_failure 1
                 assert_line --regexp "^$one:$number: "
                 assert_line --regexp ' 1 problems$'
@@ -392,7 +392,7 @@ prose() { awk '/^```diff/ { inside = 1 } !inside; /^```$/ { inside = 0 }' "$1"; 
 `qemu/accel/kvm/kvm-all.c` `mine/greet.S` `<stdio.h>` `hello.h` `Makefile` `a.b`
 `[x](nothing.md)`
 END
-        run tests/book/check --no-run "$one"
+        run tools/book-check --no-run "$one"
         assert_success
 }
 
@@ -401,7 +401,7 @@ END
         printf '\n![new](figures/new.svg)\n' >>"$one"
         assert_told "$one" "$(line_of "$one" 'new.svg')" 'git does not know'
         git add book/figures
-        run tests/book/check --no-run "$one"
+        run tools/book-check --no-run "$one"
         assert_success
         echo '<svg>' >book/figures/new.svg
         assert_told "$one" "$(line_of "$one" 'new.svg')" 'not well-formed'
@@ -411,7 +411,7 @@ END
         sed -i '/^```c$/,/^```$/s/Hello/Hallo/' "$two"
         assert_told "$two" "$(line_of "$two" '^```c$')" 'this code is nowhere'
         sed -i 's/^```c$/```c sketch/' "$two"
-        run tests/book/check --no-run "$two"
+        run tools/book-check --no-run "$two"
         assert_success
         git checkout -q "$two"
         sed -i '/^```c$/,/^```$/s/^        …/        count--;/' "$two"
@@ -428,16 +428,16 @@ END
         assert_told "$one" "$(line_of "$one" '^| `leave.c`')" 'does not list greet.c'
         git checkout -q "$one"
         echo '# More' >book/more.md
-        run tests/book/check --no-run
+        run tools/book-check --no-run
         assert_failure 1
         assert_line --regexp '^book/SUMMARY.md:1: does not list more.md'
         printf '%s\n' '- [More](more.md)' '- [And more](more.md)' >>book/SUMMARY.md
         git add book/more.md
-        run tests/book/check --no-run
+        run tools/book-check --no-run
         assert_failure 1
         assert_line --regexp '^book/SUMMARY.md:6: more.md is listed in line 5 already'
         rm book/SUMMARY.md
-        run tests/book/check --no-run
+        run tools/book-check --no-run
         assert_failure 1
         assert_line 'book/SUMMARY.md:1: does not exist'
 }
@@ -476,7 +476,7 @@ END
         number=$(line_of "$two" '^+int greetings(void)$')
         sed -i "$((number - 2))s/^ }/+}/; $((number + 3))s/^+}/ }/" "$two"
         refute git diff --quiet
-        run tests/book/check --no-run "$two"
+        run tools/book-check --no-run "$two"
         assert_success
         run tools/book-diffs 02
         assert_success
@@ -496,7 +496,7 @@ END
         mv new "$one"
         run tools/book-refresh 01
         assert_success
-        run tests/book/check "$one"
+        run tools/book-check "$one"
         assert_success
 }
 
@@ -510,7 +510,7 @@ END
         done
         prose "$one" >prose.1
         prose "$two" >prose.2
-        run tests/book/check --no-run
+        run tools/book-check --no-run
         assert_failure
         for chapter in 01 02; do
                 run tools/book-refresh "$chapter"
@@ -522,7 +522,7 @@ END
         prose "$two" | diff prose.2 -
         sed -i "s/^| \`greet.c\` (new) | +8/| \`greet.c\` (new) | +9/; s/^| \`main.c\` (new) | +9/| \`main.c\` (new) | +10/" "$one"
         sed -i "/^\`\`\`c/,/^\`\`\`/s/Hello/Hi/" "$two"
-        run tests/book/check --no-run
+        run tools/book-check --no-run
         assert_success
         grep -q "^+        greet(\"$name\");" "$one"
         grep -q "^+static int $name;" "$two"

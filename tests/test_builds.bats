@@ -58,7 +58,7 @@ lines_of_code() { cloc --quiet --csv "$@" | sed -n 's/.*,SUM,.*,//p'; }
         ((EUID == 0)) || hide=(unshare --user --map-root-user --mount)
         "${hide[@]}" true 2>/dev/null || skip "a mount namespace of its own is not allowed here"
         make -s -C chapters/01-open-kvm BUILD="$output_folder" \
-                CFLAGS="-include $BATS_TEST_DIRNAME/lib/fake_cpuid.h" "$output_folder/minikvm"
+                CFLAGS="-include $BATS_TEST_DIRNAME/helpers/fake_cpuid.h" "$output_folder/minikvm"
         cd "$output_folder"
         cat >hide <<'END'
 mount --bind "$1" /proc/cpuinfo && mount -t tmpfs none /dev && exec ./minikvm --check

@@ -80,7 +80,7 @@ await_more() {
 run_on_minikvm() {
         local -a vm=()
 
-        [[ $("$repository/tests/venue") == 'venue: full'* ]] || vm=(env -C "$repository" tests/vm/run --timeout 100 --)
+        [[ $("$repository/tools/probe") == 'KVM here: full'* ]] || vm=(env -C "$repository" tools/vm/run --timeout 100 --)
         printf '%s' "$1" >typed
         run_apart "${vm[@]}" "$chapter/minikvm" "$os" <typed
         assert_ended 0

@@ -5,13 +5,14 @@ load lib/load
 
 setup() {
         tree=$BATS_TEST_TMPDIR/tree
-        mkdir -p "$tree"/tests/{lib,vm} "$tree/chapters/01-open-kvm" "$BATS_TEST_TMPDIR/bin"
-        cp "$BATS_TEST_DIRNAME"/{run,venue,setup,demo} "$tree/tests"
+        mkdir -p "$tree"/{tests/lib,tools/vm} "$tree/chapters/01-open-kvm" "$BATS_TEST_TMPDIR/bin"
+        cp "$BATS_TEST_DIRNAME/run" "$tree/tests"
+        cp "$BATS_TEST_DIRNAME"/../tools/{probe,setup,demo} "$tree/tools"
         cp "$BATS_TEST_DIRNAME"/lib/{load.bash,worker} "$tree/tests/lib"
         printf 'build:\n' >"$tree/Makefile"
         script "$tree/tests/prepare" true
-        script "$tree/tests/vm/cache" true
-        script "$tree/tests/vm/run" 'while [ "$1" != env ] && [ "$1" != tests/demo ]; do shift; done' \
+        script "$tree/tools/vm/cache" true
+        script "$tree/tools/vm/run" 'while [ "$1" != env ] && [ "$1" != tools/demo ]; do shift; done' \
                 'echo started >>vm-log' 'MINIKVM_VM=1 VENUE=host exec "$@"'
         kvm_is none 'cannot open /dev/kvm: it is not there'
         cd "$tree" || return
@@ -48,29 +49,29 @@ where='@test "passes in the VM only" { [[ ${MINIKVM_VM-} ]] || skip "not in the 
 
 @test "the venue follows chapter 01's verdict, and gives the reason" {
         kvm_is none 'cannot open it: full of dust'
-        run tests/venue
-        assert_output 'venue: none (cannot open it: full of dust)'
+        run tools/probe
+        assert_output 'KVM here: none (cannot open it: full of dust)'
         kvm_is partial
-        run tests/venue
-        assert_output --regexp '^venue: partial \(.*real mode.*\)$'
+        run tools/probe
+        assert_output --regexp '^KVM here: partial \(.*real mode.*\)$'
         kvm_is full
-        run tests/venue
-        assert_output --regexp '^venue: full \(.+\)$'
+        run tools/probe
+        assert_output --regexp '^KVM here: full \(.+\)$'
 }
 
 @test "VENUE forces a venue, and nonsense in it is refused" {
-        VENUE=host run tests/venue
-        assert_output 'venue: full (VENUE=host says so)'
-        VENUE=vm run tests/venue
-        assert_output 'venue: none (VENUE=vm says so)'
-        VENUE=moon run tests/venue
+        VENUE=host run tools/probe
+        assert_output 'KVM here: full (VENUE=host says so)'
+        VENUE=vm run tools/probe
+        assert_output 'KVM here: none (VENUE=vm says so)'
+        VENUE=moon run tools/probe
         assert_failure 1
         assert_output --partial 'VENUE=moon'
 }
 
 @test "a report without a verdict is no venue" {
         script chapters/01-open-kvm/minikvm 'echo hello'
-        run tests/venue
+        run tools/probe
         assert_failure 1
         assert_output --partial 'no verdict'
 }
@@ -93,7 +94,7 @@ where='@test "passes in the VM only" { [[ ${MINIKVM_VM-} ]] || skip "not in the 
         suite g full "$passing"
         run_tests
         assert_success
-        assert_line 'venue: none (cannot open /dev/kvm: it is not there)'
+        assert_line 'KVM here: none (cannot open /dev/kvm: it is not there)'
         assert_line --regexp '^ok +vm +test_a: passes$'
         assert_line --regexp '^ok +host test_c: passes$'
         assert_line --regexp '^  vm +test_g +1 passed +0 failed'
@@ -148,11 +149,11 @@ where='@test "passes in the VM only" { [[ ${MINIKVM_VM-} ]] || skip "not in the 
         assert_output --regexp '(BROKEN|FAILED) +host test_a'
 
         suite a kvm "$passing"
-        script tests/vm/run 'echo tests/vm/run: the VM ended >&2' 'exit 125'
+        script tools/vm/run 'echo tools/vm/run: the VM ended >&2' 'exit 125'
         run_tests
         assert_failure
         assert_output --partial 'a VM failed (worker 1 ended with status 125), and what it was at runs again'
-        assert_output --partial 'BROKEN  vm   tests/vm/run: worker 1 ended with status 125'
+        assert_output --partial 'BROKEN  vm   tools/vm/run: worker 1 ended with status 125'
         assert_output --partial 'test_a: did not run to its end'
         assert_equal "${lines[-1]}" '0 passed, 2 failed, 0 skipped'
 }
@@ -161,7 +162,7 @@ where='@test "passes in the VM only" { [[ ${MINIKVM_VM-} ]] || skip "not in the 
         suite a full "$passing" '@test "ends the first VM" {' \
                 '        [[ -e second ]] || { touch second; kill "$(<vm-pid)"; sleep 9; }' '}'
         # It ends in the middle of a file, and what runs in it with it
-        script tests/vm/run 'while [ "$1" != env ]; do shift; done' 'echo started >>vm-log; echo $$ >vm-pid' \
+        script tools/vm/run 'while [ "$1" != env ]; do shift; done' 'echo started >>vm-log; echo $$ >vm-pid' \
                 'MINIKVM_VM=1 setsid "$@" & trap "kill -9 -$!; exit 125" TERM; wait $!'
         run_tests
         assert_success
@@ -202,7 +203,7 @@ where='@test "passes in the VM only" { [[ ${MINIKVM_VM-} ]] || skip "not in the 
 
 @test "a run that is stopped takes its VMs with it" {
         suite a kvm "$passing"
-        script tests/vm/run 'echo $$ >vm-pid' 'exec sleep 1000'
+        script tools/vm/run 'echo $$ >vm-pid' 'exec sleep 1000'
         env -i PATH="$PATH" HOME="$HOME" tests/run >/dev/null 3>&- 4>&- &
         while [[ ! -s vm-pid ]]; do sleep 0.1; done
         kill -TERM $!
@@ -217,8 +218,8 @@ where='@test "passes in the VM only" { [[ ${MINIKVM_VM-} ]] || skip "not in the 
 }
 
 @test "set-up is done at once where nothing is missing" {
-        "$BATS_TEST_DIRNAME/setup" build test
-        run "$BATS_TEST_DIRNAME/setup" build test
+        "$BATS_TEST_DIRNAME/../tools/setup" build test
+        run "$BATS_TEST_DIRNAME/../tools/setup" build test
         assert_success
         assert_output ''
 }
@@ -227,11 +228,11 @@ where='@test "passes in the VM only" { [[ ${MINIKVM_VM-} ]] || skip "not in the 
 bare_setup() {
         local tool
 
-        sed -i "s#/usr/sbin/#/nowhere/#; s#/sbin/#/nowhere/#; s#|/usr/[^|]*|#|/nowhere/*|#" tests/setup
+        sed -i "s#/usr/sbin/#/nowhere/#; s#/sbin/#/nowhere/#; s#|/usr/[^|]*|#|/nowhere/*|#" tools/setup
         for tool in bash env cat "$@"; do
                 ln -sf "$(command -v "$tool")" "$BATS_TEST_TMPDIR/bin"
         done
-        PATH=$BATS_TEST_TMPDIR/bin run tests/setup vm build
+        PATH=$BATS_TEST_TMPDIR/bin run tools/setup vm build
 }
 
 @test "set-up without apt-get names the packages of Fedora and Arch, and stops" {
@@ -248,7 +249,7 @@ bare_setup() {
         script "$BATS_TEST_TMPDIR/bin/sudo" 'exec "$@"'
         bare_setup gcc make xz
         assert_success
-        assert_line 'tests/setup: missing: cpio (packs the VM'\''s first file system)'
+        assert_line 'tools/setup: missing: cpio (packs the VM'\''s first file system)'
         refute_output --partial 'xz-utils'
         run cat "$BATS_TEST_TMPDIR/apt-log"
         assert_output --regexp '^-qq -y --no-install-recommends install binutils .*qemu-system-x86 cpio kmod zstd lz4$'
@@ -305,7 +306,7 @@ bare_setup() {
 }
 
 @test "set-up knows what it can set up" {
-        run tests/setup everything
+        run tools/setup everything
         assert_failure 1
         assert_output --partial "what is 'everything'?"
 }
@@ -320,7 +321,7 @@ fake_chapter() {
 @test "the demo shows what is built, with a line and the command before each, in one VM without KVM" {
         fake_chapter 03-port-io
         fake_chapter 04-hypercalls
-        run tests/demo
+        run tools/demo
         assert_success
         assert_line '03-port-io ran: guests/real/hello.bin in 1'
         assert_line '$ chapters/04-hypercalls/minikvm guests/real/counter.bin'
@@ -332,19 +333,19 @@ fake_chapter() {
         fake_chapter 03-port-io
         fake_chapter 08-paging
         kvm_is partial
-        run tests/demo
+        run tools/demo
         assert_success
         assert_line '03-port-io ran: guests/real/hello.bin in 0'
         assert_line '08-paging ran: guests/protected/paging.elf in 1'
         kvm_is full
-        run tests/demo
+        run tools/demo
         assert_success
         assert_line '08-paging ran: guests/protected/paging.elf in 0'
 }
 
 @test "the demo fails when a step ends with another status than it should" {
         fake_chapter 03-port-io 126
-        run tests/demo
+        run tools/demo
         assert_failure
         assert_output --partial 'should have ended with status 0, not 126'
 }

@@ -1,11 +1,11 @@
-# The soft-KVM VM: tests/vm/run hands back exactly what a command does, and leaves nothing behind.
+# The soft-KVM VM: tools/vm/run hands back exactly what a command does, and leaves nothing behind.
 # venue: host
 load lib/load
 
 setup() {
         cd "$BATS_TEST_DIRNAME/.."
         [[ -z ${MINIKVM_VM-} ]] || skip "a VM in the VM takes too long"
-        vm=tests/vm/run
+        vm=tools/vm/run
 }
 
 teardown() {
@@ -84,7 +84,7 @@ assert_ends_with() {
 
 @test "a command that does not exist gives 127 and says so" {
         run -127 "$vm" no-such-command-at-all
-        assert_output 'tests/vm/run: no-such-command-at-all: No such file or directory'
+        assert_output 'tools/vm/run: no-such-command-at-all: No such file or directory'
 }
 
 @test "arguments with spaces, quotes, newlines and nothing in them arrive as they are" {
@@ -129,7 +129,7 @@ assert_ends_with() {
         SECONDS=0
         run "$vm" --timeout 1 sleep 1000
         assert_failure 124
-        assert_output 'tests/vm/run: time limit reached, VM ended'
+        assert_output 'tools/vm/run: time limit reached, VM ended'
         ((SECONDS < 60))
 }
 
@@ -164,7 +164,7 @@ assert_ends_with() {
 }
 
 @test "the command finds itself in the same folder, with the variables that help it" {
-        cd tests/vm
+        cd tools/vm
         MINIKVM_RANDOM=$RANDOM
         export MINIKVM_RANDOM SECRET=hidden
         run ./run sh -c 'echo "$PWD $MINIKVM_RANDOM $MINIKVM_VM $PATH [$SECRET]"'
@@ -216,13 +216,13 @@ assert_ends_with() {
         kill -9 "$qemu"
         assert_ends_with "$wrapper" 125
         run cat "$BATS_TEST_TMPDIR/err"
-        assert_line --index 0 'tests/vm/run: the VM ended before the command did'
+        assert_line --index 0 'tools/vm/run: the VM ended before the command did'
 }
 
 @test "a kernel that panics is told apart from a command that fails, and the console's end is shown" {
         run "$vm" sh -c 'echo c >/proc/sysrq-trigger; sleep 100'
         assert_failure 125
-        assert_output --partial 'tests/vm/run: the VM ended before the command did'
+        assert_output --partial 'tools/vm/run: the VM ended before the command did'
         assert_output --partial 'Kernel panic'
 }
 
@@ -233,7 +233,7 @@ assert_ends_with() {
         kill -STOP "$qemu"
         assert_ends_with "$wrapper" 125
         run cat "$BATS_TEST_TMPDIR/err"
-        assert_line --index 0 'tests/vm/run: the VM hangs: not a word for 20 seconds'
+        assert_line --index 0 'tools/vm/run: the VM hangs: not a word for 20 seconds'
         ends_at_once "$qemu"
 }
 
@@ -243,13 +243,13 @@ assert_ends_with() {
         chmod +x "$BATS_TEST_TMPDIR/bin/qemu-system-x86_64"
         PATH=$BATS_TEST_TMPDIR/bin:$PATH run "$vm" true
         assert_failure 125
-        assert_line --index 0 'tests/vm/run: the VM ended before the command did'
+        assert_line --index 0 'tools/vm/run: the VM ended before the command did'
         assert_output --partial 'bad option'
 
         printf '#!/bin/sh\nexec sleep 1000\n' >"$BATS_TEST_TMPDIR/bin/qemu-system-x86_64"
         MINIKVM_VM_PATIENCE=1 PATH=$BATS_TEST_TMPDIR/bin:$PATH run "$vm" true
         assert_failure 125
-        assert_output 'tests/vm/run: the VM did not start within 1 seconds'
+        assert_output 'tools/vm/run: the VM did not start within 1 seconds'
 }
 
 @test "bad usage gives 125 and says what is wrong" {
@@ -374,9 +374,9 @@ download) for name in "${@:3}"; do cp "$BATS_TEST_TMPDIR/$name.deb" .; done ;;
 esac
 END
         chmod +x "$bin"/*
-        PATH=$bin:$PATH run tests/vm/kernel "$BATS_TEST_TMPDIR/kernel"
+        PATH=$bin:$PATH run tools/vm/kernel "$BATS_TEST_TMPDIR/kernel"
         assert_success
-        assert_line "tests/setup: fetching apt's package lists"
+        assert_line "tools/setup: fetching apt's package lists"
         assert_output --partial 'downloading linux-image-6.99.0-1-generic linux-modules-6.99.0-1-generic linux-modules-extra-6.99.0-1-generic ('
         cmp "$BATS_TEST_TMPDIR/kernel/vmlinux" "$kernel/vmlinux"
         cmp "$BATS_TEST_TMPDIR/kernel/modules/kvm.ko" "$kernel/modules/kvm.ko"

@@ -198,12 +198,12 @@ run_command(const struct job *job, const char *directory, char **environment, ch
         place(1, job->terminals & 2, terminal, pipes[1][1]);
         place(2, job->terminals & 4, terminal, pipes[2][1]);
         if (chdir(directory) < 0) {
-                dprintf(2, "tests/vm/run: %s: %s\n", directory, strerror(errno));
+                dprintf(2, "tools/vm/run: %s: %s\n", directory, strerror(errno));
                 _exit(125);
         }
         environ = environment;
         execvp(arguments[0], arguments);
-        dprintf(2, "tests/vm/run: %s: %s\n", arguments[0], strerror(errno));
+        dprintf(2, "tools/vm/run: %s: %s\n", arguments[0], strerror(errno));
         _exit(errno == ENOENT ? 127 : 126);
 }
 

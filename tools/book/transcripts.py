@@ -155,7 +155,7 @@ def run_here(root, folder, jobs):
     """Runs jobs one after another; their scripts go into the folder."""
     write_jobs(folder, jobs)
     subprocess.run(
-        [str(root / "tests/book/run-jobs"), str(folder), str(SECONDS)],
+        [str(root / "tools/book/run-jobs"), str(folder), str(SECONDS)],
         check=False,
         env=environment(),
     )
@@ -164,7 +164,7 @@ def run_here(root, folder, jobs):
 def run_in_vm(root, folder, jobs):
     """The same in the VM; a message when that failed."""
     write_jobs(folder, jobs)
-    run = subprocess.run([str(root / "tests/setup"), "vm"], check=False)
+    run = subprocess.run([str(root / "tools/setup"), "vm"], check=False)
     if run.returncode:
         return "the VM cannot be set up"
     run = subprocess.run(
@@ -172,10 +172,10 @@ def run_in_vm(root, folder, jobs):
             "setpriv",
             "--pdeathsig",
             "TERM",
-            str(root / "tests/vm/run"),
+            str(root / "tools/vm/run"),
             "--timeout",
             str(SECONDS * len(jobs) + SECONDS),
-            str(root / "tests/book/run-jobs"),
+            str(root / "tools/book/run-jobs"),
             str(folder),
             str(SECONDS),
         ],
@@ -200,6 +200,6 @@ def write_jobs(folder, jobs):
 def where_kvm_is(root):
     """'here' or 'vm'."""
     venue = subprocess.run(
-        [str(root / "tests/venue")], check=True, stdout=subprocess.PIPE, text=True
+        [str(root / "tools/probe")], check=True, stdout=subprocess.PIPE, text=True
     ).stdout
-    return "here" if venue.startswith("venue: full") else "vm"
+    return "here" if venue.startswith("KVM here: full") else "vm"

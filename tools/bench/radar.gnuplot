@@ -1,4 +1,4 @@
-# The radar chart: gnuplot -e "data='FILE'; output='FILE'; format='svg'" tests/bench/radar.gnuplot
+# The radar chart: gnuplot -e "data='FILE'; output='FILE'; format='svg'" tools/bench/radar.gnuplot
 #
 # Each line of the data: number of the axis, its name, how many times better than QEMU. The last repeats
 # the first. One ring is a factor of ten; QEMU is the ring at 1.

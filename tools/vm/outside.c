@@ -1,6 +1,6 @@
 /*
  * Starts the VM, hands it a job, and carries the job's input, output and exit status between here
- * and there. See `tests/vm/run --help`, which builds and calls this program:
+ * and there. See `tools/vm/run --help`, which builds and calls this program:
  *
  *     outside TIMEOUT REPOSITORY DIRECTORY ENVC [NAME=VALUE...] ARGC [ARG...] QEMU [ARG...]
  *
@@ -60,7 +60,7 @@ static void show_log(void)
         ssize_t length = pread(vm.log, text, sizeof(text), start);
 
         if (length > 0)
-                fprintf(stderr, "tests/vm/run: the end of its console:\n%.*s\n", (int)length, text);
+                fprintf(stderr, "tools/vm/run: the end of its console:\n%.*s\n", (int)length, text);
 }
 
 static void __attribute__((noreturn, format(printf, 1, 2))) trouble(const char *format, ...)
@@ -68,7 +68,7 @@ static void __attribute__((noreturn, format(printf, 1, 2))) trouble(const char *
         va_list arguments;
 
         clean_up();
-        fputs("tests/vm/run: ", stderr);
+        fputs("tools/vm/run: ", stderr);
         va_start(arguments, format);
         vfprintf(stderr, format, arguments);
         va_end(arguments);
@@ -79,7 +79,7 @@ static void __attribute__((noreturn, format(printf, 1, 2))) trouble(const char *
 
 static void on_signal(int number)
 {
-        static const char message[] = "tests/vm/run: time limit reached, VM ended\n";
+        static const char message[] = "tools/vm/run: time limit reached, VM ended\n";
 
         clean_up();
         if (number == SIGALRM && write(STDERR_FILENO, message, sizeof(message) - 1) >= 0)
@@ -369,7 +369,7 @@ int main(int argc, char **argv)
         int status;
 
         if (argc < 7)
-                trouble("this program is called by tests/vm/run");
+                trouble("this program is called by tools/vm/run");
         vm.patience = getenv("MINIKVM_VM_PATIENCE") ? atoi(getenv("MINIKVM_VM_PATIENCE")) : 120;
         qemu = make_job(argv + 1, &job, &length);
         handle_signals();
