@@ -336,7 +336,7 @@ prose() { awk '/^```diff/ { inside = 1 } !inside; /^```$/ { inside = 0 }' "$1"; 
 
 # The VM's part is played by scripts that write down what they are asked to do.
 @test "transcripts that need KVM run in the VM, in one start of it; builds do not" {
-        mkdir tools/vm
+        mkdir -p tools/vm
         printf '#!/bin/sh\necho "KVM here: none (a test)"\n' >tools/probe
         printf '#!/bin/sh\n:\n' >tools/setup
         printf '#!/bin/sh\necho "$@" >>starts\nshift 2\nMINIKVM_VM=1 exec "$@"\n' >tools/vm/run
