@@ -66,6 +66,6 @@ median_of() { awk -F , -v row="$1,$2,$3," 'index($0, row) == 1 { print $6 }' "$r
 }
 
 @test "an unknown option is refused, and says what there is" {
-        run -1 "$BATS_TEST_DIRNAME/bench/run" --fast
+        run -1 "$BATS_TEST_DIRNAME/../tools/bench/run" --fast
         assert_output 'tools/bench/run: usage: tools/bench/run [--quick|--tiny] [--into FOLDER]'
 }
