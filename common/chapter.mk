@@ -14,13 +14,16 @@ endif
 BUILD ?= .
 CFLAGS ?= -O2 -g
 WARNINGS := -std=gnu11 -Wall -Wextra -Werror
+HARDENING := -fPIE -fstack-clash-protection -fstack-protector-strong
 SANDBOX := $(if $(SANITIZE),0,1)
 DEFINES := -D_GNU_SOURCE -DCHAPTER='"$(notdir $(CURDIR))"' -I$(COMMON) \
         -DSANDBOX=$(SANDBOX)
 STATIC ?= $(if $(SANITIZE),0,$(if $(filter /%,$(shell $(CC) -print-file-name=libc.a)),1,0))
 
 ifeq ($(STATIC),1)
-LINK := -static
+LINK := $(if $(filter /%,$(shell $(CC) -print-file-name=rcrt1.o)),-static-pie,-static)
+else
+LINK := -pie
 endif
 ifdef SANITIZE
 INSTRUMENT := -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined -fno-omit-frame-pointer
@@ -31,7 +34,7 @@ all: $(BUILD)/minikvm guests
 
 $(BUILD)/minikvm: $(wildcard *.c *.h) $(wildcard $(COMMON)/*.h) Makefile $(COMMON)/chapter.mk
 	@mkdir -p $(BUILD)
-	$(CC) $(WARNINGS) $(DEFINES) $(CFLAGS) $(INSTRUMENT) $(LINK) -pthread -o $@ $(filter %.c,$^)
+	$(CC) $(WARNINGS) $(DEFINES) $(HARDENING) $(CFLAGS) $(INSTRUMENT) $(LINK) -pthread -o $@ $(filter %.c,$^)
 
 guests:
 	@for kind in $(GUESTS); do $(MAKE) --no-print-directory -C $(COMMON)/../guests/$$kind || exit; done

@@ -3,8 +3,8 @@
 #define HYPERCALLS_H
 
 /*
- * OUT HC_PORT, AL asks: AL is the number, EBX, ECX and EDX are the arguments.
- * IN AL/AX/EAX, HC_PORT reads the result of the last one.
+ * OUT DX, AL with DX = HC_PORT asks: AL is the number, EBX and ECX are the arguments.
+ * IN AL/AX/EAX, DX reads the result of the last one that asked: HC_ERROR when it has none.
  */
 #define HC_PORT         0x500
 
@@ -13,7 +13,7 @@
 #define HC_GETCHAR      2       /* result: a byte of stdin, 0xFFFFFFFF at its end */
 #define HC_WRITE        3       /* EBX = guest-virtual address, ECX = bytes; from chapter 08 */
 
-#define HC_ERROR        0xFFFFFFFF      /* what IN EAX reads when there is no result */
+#define HC_ERROR        0xFFFFFFFF      /* no result, or what went wrong */
 #define HC_WRITE_MAX    0x10000         /* bytes that one HC_WRITE takes */
 
 #endif

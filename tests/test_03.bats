@@ -549,6 +549,32 @@ END
         assert_message 125 'stdout' 'No space left on device'
 }
 
+@test "a slow reader of a non-blocking pipe gets everything" {
+        assemble <<'END'
+        mov     dx, COM1
+        mov     cx, 40000
+        mov     al, 'x'
+1:      out     dx, al
+        loop    1b
+        mov     al, '!'
+        out     dx, al
+        hlt
+END
+        mkfifo full
+        exec {pipe}<>full
+        head -c 30000 /dev/zero >&"$pipe"
+        # dd's own stdout, and so the pipe, is non-blocking from now on
+        dd oflag=nonblock if=/dev/null status=none >&"$pipe"
+        exec {reader}<full
+        timeout 60 "$MINIKVM" guest.bin >&"$pipe" 2>err 3>&- &
+        exec {pipe}>&-
+        sleep 1
+        { head -c 30000 >/dev/null; cat >out; } <&"$reader"
+        wait $! || fail "status $?: $(<err)"
+        assert_equal "$(tr -d x <out)" '!'
+        assert_equal "$(wc -c <out)" 40001
+}
+
 @test "a closed stdout ends the guest that prints, with 125, and no other" {
         assemble_endless
         status=0

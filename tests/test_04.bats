@@ -143,6 +143,40 @@ END
         assert_equal "$(out_bytes 96 99)" "$(answer ffffffff)$(answer ffffffff)"
 }
 
+@test "IN reads all ones before there is a result, and after a call that has none" {
+        assemble <<'END'
+        mov     dx, HC_PORT
+        in      eax, dx
+        mov     [data], eax
+        mov     al, HC_GETCHAR
+        out     dx, al
+        in      eax, dx
+        mov     [data + 4], eax
+        mov     bl, '-'
+        mov     al, HC_PUTCHAR
+        out     dx, al
+        in      eax, dx
+        mov     [data + 8], eax
+        mov     dx, COM1
+        mov     si, offset data
+        mov     cx, 12
+        rep outsb
+        hlt
+data:   .space  12
+END
+        printf 'Z' >in
+        run_minikvm guest.bin <in
+        assert_ended 0
+        assert_equal "$(out_bytes 0 99)" 2dffffffff5a000000ffffffff
+}
+
+@test "with stdin closed there is no input, and nothing else takes its place" {
+        assemble_asking
+        run_minikvm guest.bin <&-
+        assert_ended 0
+        assert_equal "$(out_bytes 0 24)" "$(answer ffffffff)$(answer ffffffff)"
+}
+
 @test "at the end of the input, AL, AX and EAX read all ones" {
         assemble_asking
         run_minikvm guest.bin
@@ -337,6 +371,102 @@ END
         assert_stdout "$text"
         # from chapter 05 on that is in another thread
         ! is_before 05 || grep -q KVM_GET_REGS trace
+}
+
+# --- Options, -v and --stats ---
+
+# OUT and IN of every width, at ports that are there and that are not; `value` is random.
+assemble_ports() {
+        local hex
+        hex=$(random_hex)
+        value=0x$hex
+        assemble <<END
+        mov     eax, 0x$hex
+        mov     dx, UNUSED
+        out     dx, al
+        out     dx, ax
+        out     dx, eax
+        in      eax, dx
+        mov     dx, COM1 + 5
+        in      al, dx
+        mov     dx, HC_PORT
+        mov     ebx, 0x$hex
+        mov     al, HC_PUTCHAR
+        out     dx, al
+        hlt
+END
+}
+
+@test "-v says what every exit was: its number and reason, the port, the width and the value" {
+        assemble_ports
+        run_minikvm -v guest.bin
+        assert_status 0
+        port=0x1230 low=${value:8:2} half=${value:6:4}
+        low=$(printf '0x%x' "0x$low") half=$(printf '0x%x' "0x$half") value=$(printf '0x%x' "$value")
+        cat >expected <<END
+minikvm: guest.bin: exit 1: KVM_EXIT_IO: out $port, 8 bits: $low
+minikvm: guest.bin: exit 2: KVM_EXIT_IO: out $port, 16 bits: $half
+minikvm: guest.bin: exit 3: KVM_EXIT_IO: out $port, 32 bits: $value
+minikvm: guest.bin: exit 4: KVM_EXIT_IO: in $port, 32 bits: 0xffffffff
+minikvm: guest.bin: exit 5: KVM_EXIT_IO: in 0x3fd, 8 bits: 0x60
+minikvm: guest.bin: exit 6: KVM_EXIT_IO: out 0x500, 8 bits: 0x1
+minikvm: guest.bin: exit 6: KVM_EXIT_IO: hypercall 1, ebx=$value ecx=0x0
+minikvm: guest.bin: exit 7: KVM_EXIT_HLT: the guest stops here
+END
+        diff expected err
+}
+
+@test "--stats counts the exits by reason, and says where the time went" {
+        count=$(random_between 3 40)
+        assemble <<END
+        mov     cx, $count
+1:      out     0x10, al
+        loop    1b
+        hlt
+END
+        run_minikvm --stats guest.bin
+        assert_status 0
+        number='[0-9]+\.[0-9]{3} ms'
+        assert_regex "$error" "^minikvm: guest.bin: $((count + 1)) exits, $count KVM_EXIT_IO, 1 KVM_EXIT_HLT; \
+$number in the guest, $number in the VMM, [1-9][0-9]* exits/s\$"
+        assert_stdout ''
+}
+
+@test "--stats: the time that a guest waits for its input is the VMM's" {
+        assemble_asking
+        mkfifo in
+        { sleep 0.6; } >in &
+        run_minikvm --stats guest.bin <in
+        assert_status 0
+        [[ $error =~ \ ([0-9]+)\.[0-9]+\ ms\ in\ the\ guest,\ ([0-9]+)\.[0-9]+\ ms\ in\ the\ VMM ]]
+        ((BASH_REMATCH[2] > 400 && BASH_REMATCH[1] < 400)) || show "another time expected"
+}
+
+@test "a crash has its statistics too" {
+        run_minikvm --stats "$repository/guests/real/unknown-hypercall.bin"
+        assert_status 126
+        assert_error_has 'crashed: ' ' exits'
+}
+
+@test "an option that there is not, too few or too many guests: the usage is told" {
+        one_byte
+        run_minikvm --no-such-option one.bin
+        assert_refused "minikvm: unrecognized option '--no-such-option'"
+        run_minikvm -x one.bin
+        assert_refused "minikvm: invalid option -- 'x'"
+        run_minikvm -v
+        assert_usage 'one'
+        only_for 04 "has one guest only"
+        run_minikvm one.bin one.bin
+        assert_usage 'one guest'
+}
+
+@test "--help names every option, on stdout" {
+        run_minikvm --help
+        assert_ended 0
+        for option in ' -v ' ' --stats ' ' --check ' --version GUEST; do
+                assert_output --partial -- "$option"
+        done
 }
 
 @test "every call that fails is named" {

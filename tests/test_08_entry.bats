@@ -29,7 +29,6 @@ setup_file() {
         assert_ended 0
         assert_equal "$(made_of vm1)" 'KVM_SET_TSS_ADDR
 KVM_SET_USER_MEMORY_REGION
-KVM_SET_IDENTITY_MAP_ADDR
 KVM_CREATE_IRQCHIP
 KVM_CREATE_PIT2
 KVM_CREATE_VCPU'

@@ -13,7 +13,7 @@ static const char usage[] =
 static _Noreturn void finish(int status)
 {
         if (fflush(stdout) == EOF) {
-                call_failed("stdout", "write");
+                call_failed("output", "write to stdout");
                 status = STATUS_CANNOT;
         }
         exit(status);
@@ -32,8 +32,9 @@ static void parse(int argc, char **argv)
                 puts("minikvm 1.0 (" CHAPTER ")");
                 finish(0);
         }
-        if (argc > 2 || strcmp(argument, "--check") != 0) {
-                fprintf(stderr, "minikvm: what is %s?\n%s", argv[argc - 1], usage);
+        bool is_check = strcmp(argument, "--check") == 0;
+        if (argc > 2 || !is_check) {
+                fprintf(stderr, "minikvm: what is %s?\n%s", is_check ? argv[2] : argument, usage);
                 finish(STATUS_CANNOT);
         }
 }

@@ -19,19 +19,22 @@
 /* How minikvm ends when it could not do what was asked. */
 enum { STATUS_CANNOT = 125 };
 
-/* How far one gets with the KVM here: nowhere, only real-mode guests, all the way. */
-enum venue { KVM_NONE, KVM_PARTIAL, KVM_FULL };
+/* How much of KVM is here: none, enough for real-mode guests, all of it. */
+enum kvm_support { KVM_NONE, KVM_PARTIAL, KVM_FULL };
 
 /* main.c - the story: parse, open, report. */
 
 /* kvm.c - /dev/kvm: open it, or say exactly why not. */
 int kvm_open(void);             /* a descriptor of /dev/kvm; -1 after a message */
+int kvm_create_vm(int kvm_fd);  /* a descriptor of a new VM; -1 and errno */
 int kvm_report(void);           /* prints what KVM is like here; an exit status */
-bool call_failed(const char *name, const char *call);   /* prints why, from errno; always false */
 
 /* probe.c - what an x86 CPU says about itself, and whether its KVM can page. */
 bool cpu_has_virtualization(void);      /* VMX (Intel) or SVM (AMD), by CPUID */
 bool cpu_is_virtual(void);              /* we are in a virtual machine ourselves */
-enum venue probe_paging(int kvm_fd);    /* can 32-bit guests page? KVM_NONE after a message */
+enum kvm_support probe_paging(int kvm_fd);      /* can guests page? KVM_NONE after a message */
+
+/* error.c - what went wrong: said once, where it is known. */
+bool call_failed(const char *name, const char *call);   /* prints why, from errno; always false */
 
 #endif

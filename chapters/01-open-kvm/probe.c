@@ -27,7 +27,7 @@ bool cpu_is_virtual(void)
 }
 
 /* Sets CR0.PG and looks whether it stays: a KVM that cannot page drops it without a word. */
-static enum venue try_paging(int vcpu_fd)
+static bool try_paging(int vcpu_fd, enum kvm_support *support)
 {
         struct kvm_sregs sregs;
 
@@ -39,20 +39,21 @@ static enum venue try_paging(int vcpu_fd)
                 return call_failed("probe", "KVM_SET_SREGS");
         if (ioctl(vcpu_fd, KVM_GET_SREGS, &sregs) < 0)
                 return call_failed("probe", "KVM_GET_SREGS");
-        return sregs.cr0 & CR0_PG ? KVM_FULL : KVM_PARTIAL;
+        *support = sregs.cr0 & CR0_PG ? KVM_FULL : KVM_PARTIAL;
+        return true;
 }
 
-enum venue probe_paging(int kvm_fd)
+enum kvm_support probe_paging(int kvm_fd)
 {
-        enum venue venue = KVM_NONE;
-        int vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, 0);
+        enum kvm_support support = KVM_NONE;
+        int vm_fd = kvm_create_vm(kvm_fd);
         int vcpu_fd = vm_fd < 0 ? -1 : ioctl(vm_fd, KVM_CREATE_VCPU, 0);
 
         if (vcpu_fd < 0)
                 call_failed("probe", vm_fd < 0 ? "KVM_CREATE_VM" : "KVM_CREATE_VCPU");
         else
-                venue = try_paging(vcpu_fd);
+                try_paging(vcpu_fd, &support);
         close(vcpu_fd);
         close(vm_fd);
-        return venue;
+        return support;
 }

@@ -6,13 +6,12 @@
 /* What we ask of KVM (Documentation/virt/kvm/api.rst names each), and what for. */
 static const struct capability {
         int number;
-        enum venue without;             /* how far one gets without it */
+        enum kvm_support if_missing;    /* how much of KVM is left then, at most */
         const char *name;
         const char *purpose;
 } capabilities[] = {
         {KVM_CAP_USER_MEMORY, KVM_NONE, "KVM_CAP_USER_MEMORY", "guest RAM from our own memory"},
         {KVM_CAP_SET_TSS_ADDR, KVM_NONE, "KVM_CAP_SET_TSS_ADDR", "real mode on older Intel CPUs"},
-        {KVM_CAP_IMMEDIATE_EXIT, KVM_NONE, "KVM_CAP_IMMEDIATE_EXIT", "to stop a guest at once"},
         {KVM_CAP_SYNC_REGS, KVM_FULL, "KVM_CAP_SYNC_REGS", "registers come with the exit"},
         {KVM_CAP_IRQCHIP, KVM_PARTIAL, "KVM_CAP_IRQCHIP", "interrupt controllers"},
         {KVM_CAP_PIT2, KVM_PARTIAL, "KVM_CAP_PIT2", "a timer"},
@@ -63,38 +62,53 @@ static const char *why_not_opened(int error)
 int kvm_open(void)
 {
         int kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-        int version = kvm_fd < 0 ? -1 : ioctl(kvm_fd, KVM_GET_API_VERSION, 0);
+        if (kvm_fd < 0) {
+                fprintf(stderr, "minikvm: /dev/kvm: %s\n", why_not_opened(errno));
+                return -1;
+        }
 
+        int version = ioctl(kvm_fd, KVM_GET_API_VERSION, 0);
         if (version == KVM_API_VERSION)         /* 12, the only one that ever was stable */
                 return kvm_fd;
-        if (kvm_fd < 0)
-                fprintf(stderr, "minikvm: /dev/kvm: %s\n", why_not_opened(errno));
-        else if (version < 0)
+        if (version < 0)
                 fprintf(stderr, "minikvm: /dev/kvm: KVM_GET_API_VERSION: %m: not KVM's device\n");
         else
                 fprintf(stderr, "minikvm: /dev/kvm: API version %d: use a newer kernel\n", version);
+        close(kvm_fd);
         return -1;
 }
 
-/* Prints what there is and what is missing, and says how far one gets with it. */
-static enum venue examine(int kvm_fd)
+/* A signal that comes meanwhile makes KVM give up with EINTR: we ask again. */
+int kvm_create_vm(int kvm_fd)
 {
-        enum venue venue = probe_paging(kvm_fd);
+        int vm_fd;
+
+        while ((vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, 0)) < 0 && errno == EINTR)
+                ;
+        return vm_fd;
+}
+
+/* Prints what there is and what is missing, and returns how much of KVM that is. */
+static enum kvm_support examine(int kvm_fd)
+{
+        enum kvm_support support = probe_paging(kvm_fd);
 
         printf("%-24s%d\n", "API version", KVM_API_VERSION);
-        printf("%-24s%s\n", "a VM with one vCPU", venue == KVM_NONE ? "no" : "made and closed");
-        printf("%-24s%s\n", "paging, 32-bit guests", venue == KVM_FULL ? "yes" : "no");
+        printf("%-24s%s\n", "a VM with one vCPU", support == KVM_NONE ? "no" : "made and closed");
+        printf("%-24s%s\n", "paging, 32-bit guests", support == KVM_FULL ? "yes" : "no");
         for (const struct capability *c = capabilities; c->name; c++) {
                 int value = ioctl(kvm_fd, KVM_CHECK_EXTENSION, c->number);
-                if (value < 0)
-                        return call_failed(c->name, "KVM_CHECK_EXTENSION");
+                if (value < 0) {
+                        call_failed(c->name, "KVM_CHECK_EXTENSION");
+                        return KVM_NONE;
+                }
                 printf("%-24s%-4s(%s)\n", c->name, value ? "yes" : "no", c->purpose);
-                if (value == 0 && c->without < KVM_FULL)
+                if (value == 0 && c->if_missing < KVM_FULL)
                         fprintf(stderr, "minikvm: KVM lacks %s: use a newer kernel\n", c->name);
-                if (value == 0 && c->without < venue)
-                        venue = c->without;
+                if (value == 0 && c->if_missing < support)
+                        support = c->if_missing;
         }
-        return venue;
+        return support;
 }
 
 int kvm_report(void)
@@ -105,20 +119,8 @@ int kvm_report(void)
                 [KVM_FULL] = "full. Every chapter runs.",
         };
         int kvm_fd = kvm_open();
-        enum venue venue = kvm_fd < 0 ? KVM_NONE : examine(kvm_fd);
+        enum kvm_support support = kvm_fd < 0 ? KVM_NONE : examine(kvm_fd);
 
-        printf("KVM here: %s\n", verdicts[venue]);
-        return venue == KVM_NONE ? STATUS_CANNOT : 0;
-}
-
-bool call_failed(const char *name, const char *call)
-{
-        const char *remedy =
-                errno == ENOMEM || errno == EAGAIN || errno == EMFILE ? "see limits: ulimit -a" :
-                errno == EBADF || errno == ENOSPC || errno == EIO ? "see what it is connected to" :
-                errno == EBUSY ? "another hypervisor holds the CPU: end it first" :
-                "see minikvm --check, and dmesg | grep -i kvm";
-
-        fprintf(stderr, "minikvm: %s: %s: %m: %s\n", name, call, remedy);
-        return false;
+        printf("KVM here: %s\n", verdicts[support]);
+        return support == KVM_NONE ? STATUS_CANNOT : 0;
 }

@@ -18,7 +18,7 @@ static const char usage[] =
 static _Noreturn void finish(int status)
 {
         if (fflush(stdout) == EOF) {
-                call_failed("stdout", "write");
+                call_failed("output", "write to stdout");
                 status = STATUS_CANNOT;
         }
         exit(status);
@@ -37,10 +37,11 @@ static void parse(int argc, char **argv)
                 puts("minikvm 1.0 (" CHAPTER ")");
                 finish(0);
         }
-        if (argc == 2 && strcmp(argument, "--check") == 0)
+        bool is_check = strcmp(argument, "--check") == 0;
+        if (argc == 2 && is_check)
                 finish(kvm_report());
         if (argc > 1) {
-                fprintf(stderr, "minikvm: what is %s?\n%s", argv[argc - 1], usage);
+                fprintf(stderr, "minikvm: what is %s?\n%s", is_check ? argv[2] : argument, usage);
                 finish(STATUS_CANNOT);
         }
 }
@@ -58,7 +59,7 @@ static bool run_one_byte(struct guest *guest, double start)
 {
         static const uint8_t image[] = {0xF4};          /* HLT */
 
-        memcpy(guest->vm->mem + guest->segment * 16, image, sizeof(image));
+        memcpy(guest->vm.mem + REAL_MODE_SEGMENT * 16, image, sizeof(image));
         if (!vcpu_set_real_mode(guest))
                 return false;
         puts("The guest is one byte, f4 (HLT). Its vCPU before:");
@@ -77,14 +78,12 @@ static bool run_one_byte(struct guest *guest, double start)
 /* A guest's whole life: its machine is made, runs, is torn down. */
 static bool run_guest(int kvm_fd, double start)
 {
-        struct guest guest = {.name = "one byte", .segment = REAL_MODE_SEGMENT};
+        struct guest guest = {.name = "one byte", .vcpu.fd = -1};
 
-        guest.vm = vm_create(kvm_fd, guest.name, REAL_MODE_RAM);
-        if (!guest.vm)
-                return false;
-        bool ok = vcpu_create(&guest, kvm_fd, 0) && run_one_byte(&guest, start);
+        bool ok = vm_create(&guest.vm, kvm_fd, guest.name, REAL_MODE_RAM) &&
+                  vcpu_create(&guest, kvm_fd) && run_one_byte(&guest, start);
         vcpu_destroy(&guest);
-        vm_destroy(guest.vm);
+        vm_destroy(&guest.vm);
         return ok;
 }
 

@@ -22,14 +22,13 @@ static bool create_memory(struct vm *vm, const char *name, size_t mem_size)
                 .memory_size = vm->mem_size,
                 .userspace_addr = (uintptr_t)vm->mem,
         };
-        if (ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region) < 0)
-                return call_failed(name, "KVM_SET_USER_MEMORY_REGION");
-        return true;
+        return ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region) == 0 ||
+               call_failed(name, "KVM_SET_USER_MEMORY_REGION");
 }
 
-static bool create(struct vm *vm, int kvm_fd, const char *name, size_t mem_size)
+bool vm_create(struct vm *vm, int kvm_fd, const char *name, size_t mem_size)
 {
-        vm->fd = ioctl(kvm_fd, KVM_CREATE_VM, 0);
+        *vm = (struct vm){.fd = kvm_create_vm(kvm_fd)};
         if (vm->fd < 0)
                 return call_failed(name, "KVM_CREATE_VM");
         if (ioctl(vm->fd, KVM_SET_TSS_ADDR, TSS_ADDR) < 0)
@@ -37,23 +36,8 @@ static bool create(struct vm *vm, int kvm_fd, const char *name, size_t mem_size)
         return create_memory(vm, name, mem_size);
 }
 
-struct vm *vm_create(int kvm_fd, const char *name, size_t mem_size)
-{
-        struct vm *vm = calloc(1, sizeof(*vm));
-
-        if (!vm) {
-                call_failed(name, "calloc");
-                return NULL;
-        }
-        if (create(vm, kvm_fd, name, mem_size))
-                return vm;
-        vm_destroy(vm);
-        return NULL;
-}
-
 void vm_destroy(struct vm *vm)
 {
         close(vm->fd);                  /* -1 and 0 bytes, of a half-made VM, are harmless */
         munmap(vm->mem, vm->mem_size);
-        free(vm);
 }

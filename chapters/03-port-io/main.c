@@ -16,7 +16,7 @@ static const char usage[] =
 static _Noreturn void finish(int status)
 {
         if (fflush(stdout) == EOF) {
-                call_failed("stdout", "write");
+                call_failed("output", "write to stdout");
                 status = STATUS_CANNOT;
         }
         exit(status);
@@ -48,28 +48,24 @@ static const char *parse(int argc, char **argv)
 static int run_guest(int kvm_fd, const char *path)
 {
         struct guest guest = {
-                .name = basename(path),
-                .segment = REAL_MODE_SEGMENT,
+                .vcpu.fd = -1,
                 .status = STATUS_CANNOT,        /* until it ends in another way */
         };
-        struct image image;
 
-        if (loader_read(path, &image))
-                guest.vm = vm_create(kvm_fd, guest.name, REAL_MODE_RAM);
-        if (!guest.vm)
-                return STATUS_CANNOT;
-        loader_place(&guest, &image);
-        if (vcpu_create(&guest, kvm_fd, 0) && vcpu_set_real_mode(&guest))
+        copy_printable(guest.name, sizeof(guest.name), basename(path));
+        if (vm_create(&guest.vm, kvm_fd, guest.name, REAL_MODE_RAM) && loader_load(&guest, path) &&
+            vcpu_create(&guest, kvm_fd) && vcpu_set_real_mode(&guest))
                 vcpu_run(&guest);
         vcpu_destroy(&guest);
-        vm_destroy(guest.vm);
+        vm_destroy(&guest.vm);
         return guest.status;
 }
 
 int main(int argc, char **argv)
 {
         const char *path = parse(argc, argv);
-        int kvm_fd = kvm_open();
 
+        console_open();
+        int kvm_fd = kvm_open();
         return kvm_fd < 0 ? STATUS_CANNOT : run_guest(kvm_fd, path);
 }

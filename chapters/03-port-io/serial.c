@@ -2,17 +2,15 @@
 #include "minikvm.h"
 #include "x86.h"
 
-/* Always ready to send. Where there is nothing to read, the bus gives all ones. */
-uint8_t serial_read(uint16_t port)
+bool serial_access(struct guest *guest, bool in, uint16_t port, uint8_t *byte)
 {
-        return port == COM1_LSR ? LSR_THRE | LSR_TEMT : 0xFF;
-}
-
-bool serial_write(struct guest *guest, uint16_t port, uint8_t byte)
-{
+        if (in) {                       /* always ready to send; of other registers, all ones */
+                *byte = port == COM1_LSR ? LSR_THRE | LSR_TEMT : 0xFF;
+                return true;
+        }
         if (port == COM1_LCR)
-                guest->serial_lcr = byte;
+                guest->serial_lcr = *byte;
         if (port != COM1 || guest->serial_lcr & LCR_DLAB)       /* with DLAB it is the divisor */
                 return true;
-        return console_putchar(guest, byte);
+        return console_putchar(guest, *byte);
 }

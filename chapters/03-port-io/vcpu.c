@@ -4,11 +4,11 @@
 
 #include <sys/mman.h>
 
-bool vcpu_create(struct guest *guest, int kvm_fd, int id)
+bool vcpu_create(struct guest *guest, int kvm_fd)
 {
         struct vcpu *vcpu = &guest->vcpu;
 
-        vcpu->fd = ioctl(guest->vm->fd, KVM_CREATE_VCPU, id);
+        vcpu->fd = ioctl(guest->vm.fd, KVM_CREATE_VCPU, 0);
         if (vcpu->fd < 0)
                 return call_failed(guest->name, "KVM_CREATE_VCPU");
 
@@ -39,20 +39,19 @@ bool vcpu_set_real_mode(struct guest *guest)
         if (ioctl(guest->vcpu.fd, KVM_GET_SREGS, &sregs) < 0)
                 return call_failed(guest->name, "KVM_GET_SREGS");
         for (int i = 0; i < 4; i++) {
-                segments[i]->selector = guest->segment;
-                segments[i]->base = guest->segment << 4;        /* SDM 3B, "8086 Emulation" */
+                segments[i]->selector = REAL_MODE_SEGMENT;
+                segments[i]->base = REAL_MODE_SEGMENT * 16;     /* SDM 3B, "8086 Emulation" */
         }
         if (ioctl(guest->vcpu.fd, KVM_SET_SREGS, &sregs) < 0)
                 return call_failed(guest->name, "KVM_SET_SREGS");
-        if (ioctl(guest->vcpu.fd, KVM_SET_REGS, &regs) < 0)
-                return call_failed(guest->name, "KVM_SET_REGS");
-        return true;
+        return ioctl(guest->vcpu.fd, KVM_SET_REGS, &regs) == 0 ||
+               call_failed(guest->name, "KVM_SET_REGS");
 }
 
 /* The bytes at the instruction pointer: what the guest does next. */
 static void print_code(struct guest *guest, uint64_t address, FILE *to)
 {
-        const struct vm *vm = guest->vm;
+        const struct vm *vm = &guest->vm;
 
         fprintf(to, "  code at 0x%llx:", (unsigned long long)address);
         for (uint64_t i = address; i < address + 8 && i < vm->mem_size; i++)
@@ -120,7 +119,8 @@ static bool handle_exit(struct guest *guest)
         case KVM_EXIT_INTERNAL_ERROR:
                 return guest_crash(guest, "KVM internal error %u", run->internal.suberror);
         default:
-                return guest_crash(guest, "%s is not handled", exit_name(run->exit_reason));
+                return guest_crash(guest, "%s is not handled (exit reason %u)",
+                                   exit_name(run->exit_reason), run->exit_reason);
         }
 }
 

@@ -8,49 +8,55 @@
 
 static struct {
         pthread_mutex_t lock;           /* a colour and the character in it go out together */
-        bool color;
-        const struct guest *speaker;    /* whose colour the terminal has now */
+        bool has_colors;
+        const struct guest *color_of;   /* whose colour the terminal has now */
 } console = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-void console_open(enum color color)
+/* Descriptors 0 to 2 may come closed: /dev/kvm must not become a guest's stdin or stdout. */
+void console_open(void)
 {
-        const char *no_color = getenv("NO_COLOR");
         int fd;
 
-        /* Descriptors 0 to 2 may come closed: /dev/kvm must not become a guest's stdin. */
         while ((fd = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0 && fd <= STDERR_FILENO)
                 ;
         close(fd);
         setvbuf(stderr, NULL, _IOLBF, 0);       /* whole lines, whoever speaks */
-        console.color = color == COLOR_ALWAYS ||
-                (color == COLOR_AUTO && isatty(STDOUT_FILENO) && !(no_color && *no_color));
 }
 
-void console_reset(int ms)
+bool console_set_color(const char *when)
 {
-        struct pollfd ready = {.fd = STDOUT_FILENO, .events = POLLOUT};
+        const char *no_color = getenv("NO_COLOR");
+        bool always = strcmp(when, "always") == 0, by_itself = strcmp(when, "auto") == 0;
 
-        /* Perhaps nobody reads any more: do not wait for ever, and do not complain. */
-        if (console.speaker && poll(&ready, 1, ms) == 1 && write(STDOUT_FILENO, "\033[0m", 4) < 0)
-                return;
+        console.has_colors =
+                always || (by_itself && isatty(STDOUT_FILENO) && !(no_color && *no_color));
+        return always || by_itself || strcmp(when, "never") == 0;
+}
+
+/* Waits so many milliseconds to read or write: 0 for not at all, -1 for as long as it takes. */
+static bool is_ready(int fd, short events, int ms)
+{
+        struct pollfd ready = {.fd = fd, .events = events};
+
+        return poll(&ready, 1, ms) == 1 && ready.revents == events;
 }
 
 /* After a read or write that failed: true to try again, false when the guest must end. */
 static bool may_retry(struct guest *guest, int fd, short events, const char *call)
 {
-        struct pollfd ready = {.fd = fd, .events = events};
-
-        if (guest->stop)
-                return false;
         if (errno == EINTR)
                 return true;
-        if (errno == EPIPE) {
-                kill(getpid(), SIGPIPE);        /* nobody listens to any guest: stop all */
-                return guest_exit(guest, 128 + SIGPIPE);
+        if (errno == EPIPE || errno == EFBIG) {         /* nobody can print any more: stop all */
+                int signal = errno == EPIPE ? SIGPIPE : SIGXFSZ;
+                kill(getpid(), signal);
+                return guest_exit(guest, 128 + signal);
         }
-        if (errno != EAGAIN)
+        int error = errno;
+        bool in_background = error == EIO && tcgetpgrp(fd) > 0; /* where a terminal has no keys */
+        errno = error;
+        if (error != EAGAIN && !in_background)          /* EAGAIN: somebody made it non-blocking */
                 return call_failed(guest->name, call);
-        poll(&ready, 1, -1);                    /* somebody made it non-blocking: wait here */
+        is_ready(in_background ? -1 : fd, events, 100);
         return true;
 }
 
@@ -72,9 +78,9 @@ static bool set_color(struct guest *guest)
 {
         static const char colors[MAX_GUESTS][6] = {"\033[36m", "\033[33m", "\033[32m", "\033[35m"};
 
-        if (!console.color || console.speaker == guest)
+        if (!console.has_colors || console.color_of == guest)
                 return true;
-        console.speaker = guest;
+        console.color_of = guest;
         return write_all(guest, colors[guest->number], 5);
 }
 
@@ -84,6 +90,32 @@ bool console_putchar(struct guest *guest, uint8_t byte)
         bool ok = set_color(guest) && write_all(guest, &byte, 1);
         pthread_mutex_unlock(&console.lock);
         return ok;
+}
+
+/*
+ * Puts the terminal's own colour back; it waits for room as is_ready() does. Who has the lock is
+ * printing, and gives it back soon unless there is no room. We keep it: nobody prints after this.
+ */
+void console_reset(int ms)
+{
+        while (pthread_mutex_trylock(&console.lock) != 0) {
+                if (!is_ready(STDOUT_FILENO, POLLOUT, ms))
+                        return;
+        }
+        if (!console.color_of || !is_ready(STDOUT_FILENO, POLLOUT, ms))
+                return;
+        if (write(STDOUT_FILENO, "\033[0m", 4) < 0)
+                call_failed("output", "write to stdout");
+}
+
+/* The same for messages: false when that would have to wait for somebody who reads them. */
+bool console_lock_messages(void)
+{
+        while (ftrylockfile(stderr) != 0) {
+                if (!is_ready(STDERR_FILENO, POLLOUT, 0))
+                        return false;
+        }
+        return is_ready(STDERR_FILENO, POLLOUT, 0);
 }
 
 /* Waits for a byte of stdin; HC_ERROR at its end, and for all guests but the first. */

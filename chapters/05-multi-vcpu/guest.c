@@ -3,37 +3,21 @@
 #include "hypercalls.h"
 
 #include <signal.h>
-#include <sys/time.h>
 
-/* Between our threads: "your guest has to stop" to a guest's, "a guest has ended" to the first. */
-enum { SIGNAL_STOP = SIGUSR1, SIGNAL_ENDED = SIGUSR2 };
+/* To the first thread: "a guest has ended". The lowest signal comes first, this one last. */
+#define SIGNAL_ENDED    SIGRTMIN
 
 static _Atomic int guests_running;
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 
 /* Lays the guest's image into its place in memory and makes a vCPU that will start there. */
-static bool build(struct guest *guest, int kvm_fd, const char *path)
-{
-        struct image image;
-
-        if (!loader_read(path, &image))
-                return false;
-        loader_place(guest, &image);
-        return vcpu_create(guest, kvm_fd, guest->number) && vcpu_set_real_mode(guest);
-}
-
-bool guest_create(struct guest *guest, int kvm_fd, struct vm *vm, const char *path)
+bool guest_create(struct guest *guest, int kvm_fd, const struct vm *vm, const char *path)
 {
         guest->segment = REAL_MODE_SEGMENT * (guest->number + 1);
         guest->status = STATUS_CANNOT;          /* until it ends in another way */
         guest->hypercall_result = HC_ERROR;
-        guest->vcpu.fd = -1;
-        guest->vm = vm;
-        pthread_mutex_init(&guest->lock, NULL);
-        if (build(guest, kvm_fd, path))
-                return true;
-        guest_destroy(guest);
-        return false;
+        guest->vm = *vm;
+        return loader_load(guest, path) && vcpu_create(guest, kvm_fd) && vcpu_set_real_mode(guest);
 }
 
 void guest_destroy(struct guest *guest)
@@ -46,122 +30,86 @@ static void *guest_thread(void *argument)
 {
         struct guest *guest = argument;
 
-        pthread_mutex_lock(&gate);              /* shut until all guests have a thread */
+        pthread_mutex_lock(&gate);
         pthread_mutex_unlock(&gate);
-        if (!guest->stop)
-                vcpu_run(guest);
-        pthread_mutex_lock(&guest->lock);
-        guest->running = false;                 /* from here on there is nothing to stop */
-        pthread_mutex_unlock(&guest->lock);
+        vcpu_run(guest);
         guest_destroy(guest);
         guests_running--;
         kill(getpid(), SIGNAL_ENDED);
         return NULL;
 }
 
-static bool guest_start(struct guest *guest)
+/* Starts all guests, or none: nobody gets through the gate before everybody has a thread. */
+static bool start_guests(struct guest *guests, int count)
 {
-        guest->running = true;
-        errno = pthread_create(&guest->thread, NULL, guest_thread, guest);
-        if (errno != 0)
-                return call_failed(guest->name, "pthread_create");
-        guests_running++;
+        pthread_mutex_lock(&gate);
+        for (int i = 0; i < count; i++) {
+                errno = pthread_create(&guests[i].thread, NULL, guest_thread, &guests[i]);
+                if (errno != 0)
+                        return call_failed(guests[i].name, "pthread_create");
+        }
+        guests_running = count;
+        pthread_mutex_unlock(&gate);
         return true;
 }
 
-/* Starts all guests, or none: those that find the gate open and their stop flag set do not run. */
-static int start_guests(struct guest *guests, int made, int count)
+/* Signals that end us wait, blocked in every thread, until the first thread takes them. */
+static void block_signals(sigset_t *signals)
 {
-        int started = 0;
+        static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU, 0};
+        struct sigaction action;
 
-        pthread_mutex_lock(&gate);
-        while (made == count && started < count && guest_start(&guests[started]))
-                started++;
-        for (int i = 0; i < made; i++) {
-                guests[i].stop = started < count;
-                if (i >= started)
-                        guest_destroy(&guests[i]);
-        }
-        pthread_mutex_unlock(&gate);
-        return started;
-}
-
-/* A KVM_RUN that is under way ends by the signal, one that begins from now on by immediate_exit. */
-static void kick(struct guest *guest)
-{
-        guest->stop = true;
-        pthread_mutex_lock(&guest->lock);
-        if (guest->running) {
-                guest->vcpu.run->immediate_exit = 1;
-                pthread_kill(guest->thread, SIGNAL_STOP);
-        }
-        pthread_mutex_unlock(&guest->lock);
-}
-
-/*
- * Stops all guests, whatever they are doing. A read or write that waits ends by the signal too, but
- * one that was only about to begin would miss it: so a timer has us repeat it until all have ended.
- */
-static void stop_guests(struct guest *guests, int count, const sigset_t *signals)
-{
-        struct itimerval again = {.it_value.tv_usec = 10000, .it_interval.tv_usec = 10000};
-        int signal;
-
-        setitimer(ITIMER_REAL, &again, NULL);
-        while (guests_running > 0) {
-                for (int i = 0; i < count; i++)
-                        kick(&guests[i]);
-                sigwait(signals, &signal);      /* SIGALRM: once more; SIGNAL_ENDED: one less */
-        }
-}
-
-/* All we want of the signal is that a system call returns EINTR. */
-static void interrupt_only(int signal __attribute__((unused)))
-{
-}
-
-/* Our signals wait, blocked in every thread, until the first thread takes them from here. */
-static void catch_signals(sigset_t *signals)
-{
-        static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGALRM, SIGNAL_ENDED, 0};
-        struct sigaction action = {.sa_handler = interrupt_only};
-
-        sigaction(SIGNAL_STOP, &action, NULL);
         sigemptyset(signals);
-        for (int i = 0; caught[i]; i++)
-                sigaddset(signals, caught[i]);
-        sigaction(SIGHUP, NULL, &action);
-        if (action.sa_handler == SIG_IGN)       /* nohup asks us to live on */
-                sigdelset(signals, SIGHUP);
+        for (int i = 0; ends[i]; i++) {
+                sigaction(ends[i], NULL, &action);
+                if (action.sa_handler != SIG_IGN)       /* nohup and the like: we are to live on */
+                        sigaddset(signals, ends[i]);
+        }
+        sigaddset(signals, SIGPIPE);            /* what our own output can cause: see console.c */
+        sigaddset(signals, SIGXFSZ);
+        sigaddset(signals, SIGTTIN);            /* in the background: EIO, see there */
+        sigaddset(signals, SIGNAL_ENDED);
         pthread_sigmask(SIG_BLOCK, signals, NULL);
 }
 
-/* Sleeps until all guests have ended, or a signal says that they must: 128 + its number then. */
-static int wait_for_guests(const sigset_t *signals)
+/* Ends us at once: the kernel ends the threads, wherever they are, and all that they wait for. */
+static _Noreturn void stop(const struct guest *guests, int count, int status)
+{
+        console_reset(0);
+        if (console_lock_messages()) {
+                for (int i = 0; i < count; i++)
+                        stats_print(&guests[i]);
+        }
+        _exit(status);
+}
+
+/* Sleeps until all guests have ended. A signal that says that they must is the end of all. */
+static void wait_for_guests(const struct guest *guests, int count, const sigset_t *signals)
 {
         int signal;
 
         while (guests_running > 0) {
                 sigwait(signals, &signal);
-                if (signal != SIGNAL_ENDED)
-                        return 128 + signal;
+                if (signal != SIGNAL_ENDED && signal != SIGTTIN)
+                        stop(guests, count, 128 + signal);
         }
-        return 0;
 }
 
-int guests_run(struct guest *guests, int made, int count)
+int guests_run(struct guest *guests, int count)
 {
         sigset_t signals;
+        int status = 0;
 
-        catch_signals(&signals);
-        int started = start_guests(guests, made, count);
-        int status = started < count ? STATUS_CANNOT : wait_for_guests(&signals);
-        if (status != 0)
-                stop_guests(guests, started, &signals);
-        for (int i = 0; i < started; i++) {
+        block_signals(&signals);
+        if (!start_guests(guests, count))
+                return STATUS_CANNOT;
+        wait_for_guests(guests, count, &signals);
+        for (int i = 0; i < count; i++) {
                 pthread_join(guests[i].thread, NULL);
                 if (status == 0)
                         status = guests[i].status;
         }
+        sigdelset(&signals, SIGNAL_ENDED);      /* perhaps one for each guest: some are left */
+        pthread_sigmask(SIG_UNBLOCK, &signals, NULL);   /* now they end us as they end everybody */
         return status;
 }

@@ -1,23 +1,28 @@
 /* io.c - KVM_EXIT_IO: which device an IN or OUT is for. */
 #include "minikvm.h"
 #include "hypercalls.h"
+#include "x86.h"
 
-/* What IN reads. Devices are one byte wide: a wider access meets one at each of its ports. */
-static void read_ports(struct guest *guest, uint16_t port, uint8_t *data, int size)
+/* One byte: IN reads it at a port, or OUT writes it there. False: the guest is not to run on. */
+static bool access_port(struct guest *guest, bool in, uint16_t port, uint8_t *byte)
 {
-        if (port == HC_PORT)
-                return hypercall_in(guest, data, size);
-        for (int i = 0; i < size; i++)
-                data[i] = serial_read(port + i);
+        switch (port) {
+        case COM1 ... COM1_SCR:
+                return serial_access(guest, in, port, byte);
+        default:
+                if (in)
+                        *byte = 0xFF;   /* where there is no device, the bus gives all ones */
+                return true;
+        }
 }
 
-/* What OUT writes; false when the guest is not to run on. */
-static bool write_ports(struct guest *guest, uint16_t port, const uint8_t *data, int size)
+/* Devices are one byte wide: a wider access meets one at each of its ports. */
+static bool access_ports(struct guest *guest, bool in, uint16_t port, uint8_t *data, int size)
 {
         if (port == HC_PORT)
-                return hypercall_out(guest, data, size);
+                return hypercall_access(guest, in, data, size);
         for (int i = 0; i < size; i++) {
-                if (!serial_write(guest, port + i, data[i]))
+                if (!access_port(guest, in, port + i, &data[i]))
                         return false;
         }
         return true;
@@ -31,13 +36,14 @@ bool io_handle(struct guest *guest)
 
         /* KVM may hand us several accesses of a rep ins or rep outs at once: count of that size */
         for (uint32_t i = 0; i < run->io.count; i++, data += run->io.size) {
-                if (in)
-                        read_ports(guest, run->io.port, data, run->io.size);
                 uint32_t value = 0;
+
+                if (in && !access_ports(guest, in, run->io.port, data, run->io.size))
+                        return false;
                 memcpy(&value, data, run->io.size);
                 trace(guest, "%s 0x%x, %d bits: 0x%x", in ? "in" : "out", run->io.port,
                       run->io.size * 8, value);
-                if (!in && !write_ports(guest, run->io.port, data, run->io.size))
+                if (!in && !access_ports(guest, in, run->io.port, data, run->io.size))
                         return false;
         }
         return true;

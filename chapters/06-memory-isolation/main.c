@@ -2,7 +2,6 @@
 #include "minikvm.h"
 
 #include <getopt.h>
-#include <malloc.h>
 
 static const char usage[] =
         "usage: minikvm [-v] [--stats] [--color=auto|always|never] GUEST [GUEST...]\n"
@@ -21,7 +20,7 @@ static const char usage[] =
 struct options {
         bool trace;
         bool stats;
-        enum color color;
+        const char *color;              /* when: auto, always or never */
         int count;                      /* of guests */
         char **paths;                   /* to their files */
 };
@@ -30,7 +29,7 @@ struct options {
 static _Noreturn void finish(int status)
 {
         if (fflush(stdout) == EOF) {
-                call_failed("stdout", "write");
+                call_failed("output", "write to stdout");
                 status = STATUS_CANNOT;
         }
         exit(status);
@@ -40,16 +39,6 @@ static _Noreturn void wrong_usage(const char *reason)
 {
         fprintf(stderr, "minikvm: %s\n%s", reason, usage);
         finish(STATUS_CANNOT);
-}
-
-static enum color parse_color(const char *word)
-{
-        static const char *const words[] = {"auto", "always", "never"};
-
-        for (int color = COLOR_AUTO; color <= COLOR_NEVER; color++)
-                if (strcmp(word, words[color]) == 0)
-                        return color;
-        wrong_usage("--color is auto, always or never");
 }
 
 /* Reads the command line: returns what to run, ends the program for all else. */
@@ -63,7 +52,7 @@ static struct options parse(int argc, char **argv)
                 {"version", no_argument, NULL, 'V'},
                 {0},
         };
-        struct options options = {0};
+        struct options options = {.color = "auto"};
         int option;
 
         argv[0] = "minikvm";            /* getopt begins its messages with it */
@@ -76,7 +65,7 @@ static struct options parse(int argc, char **argv)
                         options.stats = true;
                         break;
                 case 'c':
-                        options.color = parse_color(optarg);
+                        options.color = optarg;
                         break;
                 case 'k':
                         finish(kvm_report());
@@ -105,25 +94,23 @@ static void name_guest(struct guest *guest, const struct options *options)
 
         for (int i = 0; i < options->count; i++)
                 same += strcmp(basename(options->paths[i]), name) == 0;
-        int length = snprintf(guest->name, sizeof(guest->name), "%.50s", name);
+        copy_printable(guest->name, sizeof(guest->name) - 2, name);
         if (same > 1)
-                snprintf(guest->name + length, 4, "#%c", '1' + guest->number);
+                snprintf(guest->name + strlen(guest->name), 3, "#%c", '1' + guest->number);
 }
 
-/* Makes all guests; returns how many came out well. */
-static int make_guests(struct guest *guests, int kvm_fd, const struct options *options)
+/* Makes all guests; false after a message. */
+static bool make_guests(struct guest *guests, int kvm_fd, const struct options *options)
 {
-        int made;
-
-        for (made = 0; made < options->count; made++) {
-                guests[made].number = made;
-                guests[made].trace = options->trace;
-                guests[made].stats.wanted = options->stats;
-                name_guest(&guests[made], options);
-                if (!guest_create(&guests[made], kvm_fd, options->paths[made]))
-                        break;
+        for (int i = 0; i < options->count; i++) {
+                guests[i].number = i;
+                guests[i].trace = options->trace;
+                guests[i].stats.wanted = options->stats;
+                name_guest(&guests[i], options);
+                if (!guest_create(&guests[i], kvm_fd, options->paths[i]))
+                        return false;
         }
-        return made;
+        return true;
 }
 
 int main(int argc, char **argv)
@@ -131,14 +118,14 @@ int main(int argc, char **argv)
         struct options options = parse(argc, argv);
         struct guest guests[MAX_GUESTS] = {0};
 
-        mallopt(M_ARENA_MAX, 1);        /* threads that free little need no heap of their own */
-        console_open(options.color);
+        console_open();
+        if (!console_set_color(options.color))
+                wrong_usage("--color is auto, always or never");
         int kvm_fd = kvm_open();
-        if (kvm_fd < 0)
+        if (kvm_fd < 0 || !make_guests(guests, kvm_fd, &options))
                 return STATUS_CANNOT;
-        int made = make_guests(guests, kvm_fd, &options);
-        int status = guests_run(guests, made, options.count);
-        console_reset(status < 128 ? 5000 : 0);
+        int status = guests_run(guests, options.count);
+        console_reset(-1);
         for (int i = 0; i < options.count; i++)
                 stats_print(&guests[i]);
         return status;

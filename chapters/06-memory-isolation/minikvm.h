@@ -20,8 +20,8 @@
 /* How minikvm ends when it could not do what was asked, and when a guest crashed. */
 enum { STATUS_CANNOT = 125, STATUS_CRASHED = 126 };
 
-/* How far one gets with the KVM here: nowhere, only real-mode guests, all the way. */
-enum venue { KVM_NONE, KVM_PARTIAL, KVM_FULL };
+/* How much of KVM is here: none, enough for real-mode guests, all of it. */
+enum kvm_support { KVM_NONE, KVM_PARTIAL, KVM_FULL };
 
 /* What a real-mode guest gets: 1 MiB of RAM, and its first instruction at 1000:0000. */
 enum { REAL_MODE_RAM = 0x100000, REAL_MODE_SEGMENT = 0x1000 };
@@ -30,8 +30,6 @@ enum { REAL_MODE_RAM = 0x100000, REAL_MODE_SEGMENT = 0x1000 };
 enum { REAL_MODE_IMAGE_MAX = 0x10000 - 256 };
 
 enum { MAX_GUESTS = 4 };
-
-enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* A virtual machine: a guest-physical address space. */
 struct vm {
@@ -47,68 +45,66 @@ struct vcpu {
         size_t run_size;                /* in bytes */
 };
 
-/* Exits counted, time measured, for --stats. */
+/* Where a guest's time goes. */
+enum place { IN_VMM, IN_GUEST, ENDED };
+
+/* Exits counted, time measured, for --stats. One thread writes this, the first thread reads it. */
 enum { EXIT_REASONS = 64 };
 struct stats {
         bool wanted;
-        unsigned long long total, exits[EXIT_REASONS];
-        uint64_t guest_ns, vmm_ns;      /* time spent in the guest and in the VMM */
-        uint64_t lap_ns;                /* when that was last added to */
+        _Atomic unsigned long long total, exits[EXIT_REASONS];
+        _Atomic enum place place;       /* where the guest is now */
+        _Atomic uint64_t since_ns;      /* since when; 0 before the first entry */
+        _Atomic uint64_t ns[3];         /* how long it has been in each place before */
 };
 
 /* All that one guest is. */
 struct guest {
         char name[64];                  /* as messages call it */
         int number;                     /* from 0 on, in the order of the command line */
-        uint16_t segment;               /* where its image lies: a real-mode segment */
-        struct vm *vm;
+        struct vm vm;
         struct vcpu vcpu;
+        pthread_t thread;               /* in which the vCPU runs */
         int status;                     /* how it ended: an exit status */
         uint8_t serial_lcr;             /* COM1's line control register */
         uint32_t hypercall_result;      /* what IN from the hypercall port reads */
-        pthread_t thread;               /* in which its vCPU runs */
-        pthread_mutex_t lock;           /* guards running, and with it vcpu.run */
-        bool running;                   /* there is something to stop */
-        _Atomic bool stop;              /* it must not go on */
         bool trace;                     /* -v: say what every exit was */
         struct stats stats;
-};
-
-/* A guest's file, as it was read. */
-struct image {
-        uint8_t bytes[REAL_MODE_IMAGE_MAX + 1];         /* one more: too large */
-        size_t size;
 };
 
 /* main.c - the story: parse, open, run the guests, report. */
 
 /* kvm.c - /dev/kvm: open it, or say exactly why not. */
 int kvm_open(void);             /* a descriptor of /dev/kvm; -1 after a message */
+int kvm_create_vm(int kvm_fd);  /* a descriptor of a new VM; -1 and errno */
 int kvm_report(void);           /* prints what KVM is like here; an exit status */
-bool call_failed(const char *name, const char *call);   /* prints why, from errno; always false */
 
 /* probe.c - what an x86 CPU says about itself, and whether its KVM can page. */
 bool cpu_has_virtualization(void);      /* VMX (Intel) or SVM (AMD), by CPUID */
 bool cpu_is_virtual(void);              /* we are in a virtual machine ourselves */
-enum venue probe_paging(int kvm_fd);    /* can 32-bit guests page? KVM_NONE after a message */
+enum kvm_support probe_paging(int kvm_fd);      /* can guests page? KVM_NONE after a message */
+
+/* error.c - what went wrong: said once, where it is known. */
+bool call_failed(const char *name, const char *call);   /* prints why, from errno; always false */
+bool refuse(const char *path, const char *reason);      /* prints both; always false */
+void copy_printable(char *to, size_t size, const char *name);   /* for messages; may cut it */
 
 /* guest.c - the guests: made, started in a thread each, waited for, stopped. */
 bool guest_create(struct guest *guest, int kvm_fd, const char *path);
 void guest_destroy(struct guest *guest);
-int guests_run(struct guest *guests, int made, int count);       /* an exit status */
+int guests_run(struct guest *guests, int count);        /* an exit status */
 
 /* loader.c - a guest's image: from the file into the guest's memory. */
-bool loader_read(const char *path, struct image *image);                /* false after a message */
-void loader_place(struct guest *guest, const struct image *image);
+bool loader_load(struct guest *guest, const char *path);                /* false after a message */
 
 /* vm.c - a virtual machine and its memory. */
-struct vm *vm_create(int kvm_fd, const char *name, size_t mem_size);    /* NULL after a message */
-void vm_destroy(struct vm *vm);
+bool vm_create(struct vm *vm, int kvm_fd, const char *name, size_t mem_size);
+void vm_destroy(struct vm *vm);         /* also after vm_create gave false, and a message */
 
 /* vcpu.c - a virtual CPU: its registers, and running it. False after a message. */
-bool vcpu_create(struct guest *guest, int kvm_fd, int id);
+bool vcpu_create(struct guest *guest, int kvm_fd);
 void vcpu_destroy(struct guest *guest);
-bool vcpu_set_real_mode(struct guest *guest);           /* to run at guest->segment:0 next */
+bool vcpu_set_real_mode(struct guest *guest);           /* to run at 1000:0000 next */
 bool vcpu_get_regs(struct guest *guest, struct kvm_regs *regs);  /* as they were at the exit */
 bool vcpu_print(struct guest *guest, FILE *to);         /* its registers, and the code at CS:EIP */
 const char *exit_name(uint32_t exit_reason);            /* "KVM_EXIT_HLT" and so on */
@@ -124,25 +120,25 @@ __attribute__((format(printf, 2, 3)))
 void trace(const struct guest *guest, const char *format, ...);
 
 /* stats.c - --stats: exits by reason, and where the time went. */
-void stats_lap(struct stats *stats, uint64_t *ns);      /* adds the time since the last lap */
-void stats_count(struct stats *stats, uint32_t reason); /* one exit more */
+void stats_enter(struct stats *stats, enum place place);        /* from now on it is there */
+void stats_count(struct stats *stats, uint32_t reason);         /* one exit more */
 void stats_print(const struct guest *guest);
 
 /* io.c - KVM_EXIT_IO: which device an IN or OUT is for. False: the guest is not to run on. */
 bool io_handle(struct guest *guest);
 
 /* serial.c - COM1, as much of a 16550 UART as printing needs. */
-uint8_t serial_read(uint16_t port);
-bool serial_write(struct guest *guest, uint16_t port, uint8_t byte);    /* false after a message */
+bool serial_access(struct guest *guest, bool in, uint16_t port, uint8_t *byte);
 
 /* hypercall.c - port 0x500: what a guest may ask of us. */
-bool hypercall_out(struct guest *guest, const uint8_t *data, int size); /* false: it has ended */
-void hypercall_in(struct guest *guest, uint8_t *data, int size);
+bool hypercall_access(struct guest *guest, bool in, uint8_t *data, int size);
 
 /* console.c - the terminal that all guests share: a colour for each, the input for the first. */
-void console_open(enum color color);
-void console_reset(int ms);             /* as we found it; waits so many milliseconds for that */
+void console_open(void);                /* before any other file is opened */
+bool console_set_color(const char *when);       /* auto, always, never; false: neither */
+void console_reset(int ms);             /* the last output: waits for room, -1: without end */
+bool console_lock_messages(void);       /* false when messages cannot get out now */
 bool console_putchar(struct guest *guest, uint8_t byte);                /* false after a message */
-bool console_getchar(struct guest *guest, uint32_t *result);            /* the same */
+bool console_getchar(struct guest *guest, uint32_t *result);            /* false after a message */
 
 #endif

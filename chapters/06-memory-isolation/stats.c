@@ -3,17 +3,23 @@
 
 #include <time.h>
 
-void stats_lap(struct stats *stats, uint64_t *ns)
+static uint64_t now_ns(void)
 {
         struct timespec now;
-        uint64_t last = stats->lap_ns;
 
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+void stats_enter(struct stats *stats, enum place place)
+{
         if (!stats->wanted)
                 return;
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        stats->lap_ns = now.tv_sec * 1000000000ull + now.tv_nsec;
-        if (last)
-                *ns += stats->lap_ns - last;
+        uint64_t now = now_ns();
+        if (stats->since_ns)
+                stats->ns[stats->place] += now - stats->since_ns;
+        stats->since_ns = now;
+        stats->place = place;
 }
 
 void stats_count(struct stats *stats, uint32_t reason)
@@ -25,15 +31,21 @@ void stats_count(struct stats *stats, uint32_t reason)
 void stats_print(const struct guest *guest)
 {
         const struct stats *stats = &guest->stats;
-        uint64_t ns = stats->guest_ns + stats->vmm_ns;
+        uint64_t ns[] = {stats->ns[IN_VMM], stats->ns[IN_GUEST], 0};
+        enum place place = stats->place;
 
         if (!stats->wanted)
                 return;
+        if (stats->since_ns)                    /* it may still run, until it is stopped */
+                ns[place] += now_ns() - stats->since_ns;
+        double seconds = (ns[IN_VMM] + ns[IN_GUEST]) / 1e9;
+        flockfile(stderr);
         fprintf(stderr, "minikvm: %s: %llu exits", guest->name, stats->total);
         for (uint32_t reason = 0; reason < EXIT_REASONS; reason++) {
                 if (stats->exits[reason])
                         fprintf(stderr, ", %llu %s", stats->exits[reason], exit_name(reason));
         }
         fprintf(stderr, "; %.3f ms in the guest, %.3f ms in the VMM, %.0f exits/s\n",
-                stats->guest_ns / 1e6, stats->vmm_ns / 1e6, ns ? stats->total * 1e9 / ns : 0.0);
+                ns[IN_GUEST] / 1e6, ns[IN_VMM] / 1e6, seconds ? stats->total / seconds : 0.0);
+        funlockfile(stderr);
 }

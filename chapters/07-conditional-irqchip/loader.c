@@ -2,13 +2,6 @@
 #include "minikvm.h"
 
 #include <elf.h>
-#include <sys/stat.h>
-
-bool refuse(const char *path, const char *reason)
-{
-        fprintf(stderr, "minikvm: %s: %s\n", path, reason);
-        return false;
-}
 
 /* Tells the kinds of guest apart, and refuses what is neither. */
 static bool check_kind(const char *path, struct image *image)
@@ -29,19 +22,19 @@ static bool check_kind(const char *path, struct image *image)
         return true;
 }
 
+/* Reads all of the file: how much memory the guest gets depends on what is in it. */
 bool loader_read(const char *path, struct image *image)
 {
         size_t max = PROTECTED_MODE_RAM + 1;    /* one byte more shows that a file is too large */
         FILE *file = fopen(path, "re");
-        struct stat st;
-
-        if (file && fstat(fileno(file), &st) == 0 && st.st_size > 0 && st.st_size < (off_t)max)
-                max = st.st_size + 1;
-        *image = (struct image){.bytes = malloc(max)};
-        if (!file || !image->bytes)
+        if (!file)
                 return refuse(path, strerror(errno));
-        image->size = fread(image->bytes, 1, max, file);
-        bool ok = ferror(file) ? refuse(path, strerror(errno)) : check_kind(path, image);
+
+        image->bytes = malloc(max);             /* only what is read will be real memory */
+        if (image->bytes)
+                image->size = fread(image->bytes, 1, max, file);
+        bool ok = !image->bytes || ferror(file) ? refuse(path, strerror(errno)) :
+                  check_kind(path, image);
         fclose(file);
         return ok;
 }
@@ -50,6 +43,6 @@ bool loader_place(struct guest *guest, const char *path, const struct image *ima
 {
         if (image->is_elf)
                 return elf_load(guest, path, image);
-        memcpy(guest->vm->mem + guest->segment * 16, image->bytes, image->size);
+        memcpy(guest->vm.mem + REAL_MODE_SEGMENT * 16, image->bytes, image->size);
         return true;
 }

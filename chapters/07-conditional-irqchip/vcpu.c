@@ -4,11 +4,11 @@
 
 #include <sys/mman.h>
 
-bool vcpu_create(struct guest *guest, int kvm_fd, int id)
+bool vcpu_create(struct guest *guest, int kvm_fd)
 {
         struct vcpu *vcpu = &guest->vcpu;
 
-        vcpu->fd = ioctl(guest->vm->fd, KVM_CREATE_VCPU, id);
+        vcpu->fd = ioctl(guest->vm.fd, KVM_CREATE_VCPU, 0);
         if (vcpu->fd < 0)
                 return call_failed(guest->name, "KVM_CREATE_VCPU");
 
@@ -45,14 +45,13 @@ bool vcpu_set_real_mode(struct guest *guest)
         if (ioctl(guest->vcpu.fd, KVM_GET_SREGS, &sregs) < 0)
                 return call_failed(guest->name, "KVM_GET_SREGS");
         for (int i = 0; i < 4; i++) {
-                segments[i]->selector = guest->segment;
-                segments[i]->base = guest->segment << 4;        /* SDM 3B, "8086 Emulation" */
+                segments[i]->selector = REAL_MODE_SEGMENT;
+                segments[i]->base = REAL_MODE_SEGMENT * 16;     /* SDM 3B, "8086 Emulation" */
         }
         if (ioctl(guest->vcpu.fd, KVM_SET_SREGS, &sregs) < 0)
                 return call_failed(guest->name, "KVM_SET_SREGS");
-        if (ioctl(guest->vcpu.fd, KVM_SET_REGS, &regs) < 0)
-                return call_failed(guest->name, "KVM_SET_REGS");
-        return true;
+        return ioctl(guest->vcpu.fd, KVM_SET_REGS, &regs) == 0 ||
+               call_failed(guest->name, "KVM_SET_REGS");
 }
 
 bool vcpu_get_regs(struct guest *guest, struct kvm_regs *regs)
@@ -67,7 +66,7 @@ bool vcpu_get_regs(struct guest *guest, struct kvm_regs *regs)
 /* The bytes at the instruction pointer: what the guest does next. */
 static void print_code(struct guest *guest, uint64_t address, FILE *to)
 {
-        const struct vm *vm = guest->vm;
+        const struct vm *vm = &guest->vm;
 
         fprintf(to, "  code at 0x%llx:", (unsigned long long)address);
         for (uint64_t i = address; i < address + 8 && i < vm->mem_size; i++)
@@ -94,20 +93,17 @@ bool vcpu_print(struct guest *guest, FILE *to)
         return true;
 }
 
-/* Runs the guest until it needs us; false when it is to stop, or after a message. */
+/* Runs the guest until it needs us; false after a message. */
 static bool vcpu_enter(struct guest *guest)
 {
-        struct stats *stats = &guest->stats;
         int result;
 
         do {
-                stats_lap(stats, &stats->vmm_ns);
+                stats_enter(&guest->stats, IN_GUEST);
                 result = ioctl(guest->vcpu.fd, KVM_RUN, 0);
-                stats_lap(stats, &stats->guest_ns);
-        } while (result < 0 && errno == EINTR && !guest->stop);
-        if (result < 0 && !guest->stop)
-                return call_failed(guest->name, "KVM_RUN");
-        return result == 0;
+                stats_enter(&guest->stats, IN_VMM);
+        } while (result < 0 && errno == EINTR);
+        return result == 0 || call_failed(guest->name, "KVM_RUN");
 }
 
 const char *exit_name(uint32_t exit_reason)
@@ -138,7 +134,7 @@ static bool handle_exit(struct guest *guest)
                 return guest_exit(guest, 0);
         case KVM_EXIT_MMIO:
                 return guest_crash(guest, "touched 0x%llx, outside its %zu KiB of memory",
-                                   run->mmio.phys_addr, guest->vm->mem_size >> 10);
+                                   run->mmio.phys_addr, guest->vm.mem_size >> 10);
         case KVM_EXIT_SHUTDOWN:
                 return guest_crash(guest, "triple fault");
         case KVM_EXIT_FAIL_ENTRY:
@@ -147,7 +143,8 @@ static bool handle_exit(struct guest *guest)
         case KVM_EXIT_INTERNAL_ERROR:
                 return guest_crash(guest, "KVM internal error %u", run->internal.suberror);
         default:
-                return guest_crash(guest, "%s is not handled", exit_name(run->exit_reason));
+                return guest_crash(guest, "%s is not handled (exit reason %u)",
+                                   exit_name(run->exit_reason), run->exit_reason);
         }
 }
 
@@ -155,4 +152,5 @@ void vcpu_run(struct guest *guest)
 {
         while (vcpu_enter(guest) && handle_exit(guest))
                 ;
+        stats_enter(&guest->stats, ENDED);
 }

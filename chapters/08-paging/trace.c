@@ -8,7 +8,7 @@ void trace(const struct guest *guest, const char *format, ...)
         char text[128];
         va_list arguments;
 
-        if (!guest->trace || guest->stop)
+        if (!guest->trace)
                 return;
         va_start(arguments, format);
         vsnprintf(text, sizeof(text), format, arguments);

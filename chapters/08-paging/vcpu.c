@@ -4,11 +4,11 @@
 
 #include <sys/mman.h>
 
-bool vcpu_create(struct guest *guest, int kvm_fd, int id)
+bool vcpu_create(struct guest *guest, int kvm_fd)
 {
         struct vcpu *vcpu = &guest->vcpu;
 
-        vcpu->fd = ioctl(guest->vm->fd, KVM_CREATE_VCPU, id);
+        vcpu->fd = ioctl(guest->vm.fd, KVM_CREATE_VCPU, 0);
         if (vcpu->fd < 0)
                 return call_failed(guest->name, "KVM_CREATE_VCPU");
 
@@ -45,14 +45,13 @@ bool vcpu_set_real_mode(struct guest *guest)
         if (ioctl(guest->vcpu.fd, KVM_GET_SREGS, &sregs) < 0)
                 return call_failed(guest->name, "KVM_GET_SREGS");
         for (int i = 0; i < 4; i++) {
-                segments[i]->selector = guest->segment;
-                segments[i]->base = guest->segment << 4;        /* SDM 3B, "8086 Emulation" */
+                segments[i]->selector = REAL_MODE_SEGMENT;
+                segments[i]->base = REAL_MODE_SEGMENT * 16;     /* SDM 3B, "8086 Emulation" */
         }
         if (ioctl(guest->vcpu.fd, KVM_SET_SREGS, &sregs) < 0)
                 return call_failed(guest->name, "KVM_SET_SREGS");
-        if (ioctl(guest->vcpu.fd, KVM_SET_REGS, &regs) < 0)
-                return call_failed(guest->name, "KVM_SET_REGS");
-        return true;
+        return ioctl(guest->vcpu.fd, KVM_SET_REGS, &regs) == 0 ||
+               call_failed(guest->name, "KVM_SET_REGS");
 }
 
 bool vcpu_get_regs(struct guest *guest, struct kvm_regs *regs)
@@ -68,23 +67,20 @@ bool vcpu_get_regs(struct guest *guest, struct kvm_regs *regs)
 static void print_code(struct guest *guest, const struct kvm_sregs *sregs, uint64_t address,
                        FILE *to)
 {
-        uint8_t byte;
+        uint32_t size = 8;
+        const uint8_t *bytes = paging_find(&guest->vm, sregs, address, &size);
 
         fprintf(to, "  code at 0x%llx:", (unsigned long long)address);
-        for (uint64_t i = address; i < address + 8; i++) {
-                if (paging_read(guest->vm, sregs, i, &byte, 1))
-                        fprintf(to, " %02x", byte);
-                else
-                        fputs(" ??", to);
-        }
-        fputc('\n', to);
+        for (uint32_t i = 0; i < size && bytes; i++)
+                fprintf(to, " %02x", bytes[i]);
+        fputs(bytes ? "\n" : " none, that is outside its memory\n", to);
 }
 
 /* How the guest's page tables map an address. */
 static void print_walk(struct guest *guest, const struct kvm_sregs *sregs, uint32_t address,
                        FILE *to)
 {
-        struct walk walk = paging_walk(guest->vm, sregs, address);
+        struct walk walk = paging_walk(&guest->vm, sregs, address);
 
         fprintf(to, "  page of 0x%08x: pde=%08x pte=%08x, %s%s%s", address, walk.pde, walk.pte,
                 walk.rights & PTE_P ? "present" : "not present",
@@ -117,20 +113,17 @@ bool vcpu_print(struct guest *guest, FILE *to)
         return true;
 }
 
-/* Runs the guest until it needs us; false when it is to stop, or after a message. */
+/* Runs the guest until it needs us; false after a message. */
 static bool vcpu_enter(struct guest *guest)
 {
-        struct stats *stats = &guest->stats;
         int result;
 
         do {
-                stats_lap(stats, &stats->vmm_ns);
+                stats_enter(&guest->stats, IN_GUEST);
                 result = ioctl(guest->vcpu.fd, KVM_RUN, 0);
-                stats_lap(stats, &stats->guest_ns);
-        } while (result < 0 && errno == EINTR && !guest->stop);
-        if (result < 0 && !guest->stop)
-                return call_failed(guest->name, "KVM_RUN");
-        return result == 0;
+                stats_enter(&guest->stats, IN_VMM);
+        } while (result < 0 && errno == EINTR);
+        return result == 0 || call_failed(guest->name, "KVM_RUN");
 }
 
 const char *exit_name(uint32_t exit_reason)
@@ -161,7 +154,7 @@ static bool handle_exit(struct guest *guest)
                 return guest_exit(guest, 0);
         case KVM_EXIT_MMIO:
                 return guest_crash(guest, "touched 0x%llx, outside its %zu KiB of memory",
-                                   run->mmio.phys_addr, guest->vm->mem_size >> 10);
+                                   run->mmio.phys_addr, guest->vm.mem_size >> 10);
         case KVM_EXIT_SHUTDOWN:
                 return guest_crash(guest, "triple fault");
         case KVM_EXIT_FAIL_ENTRY:
@@ -170,7 +163,8 @@ static bool handle_exit(struct guest *guest)
         case KVM_EXIT_INTERNAL_ERROR:
                 return guest_crash(guest, "KVM internal error %u", run->internal.suberror);
         default:
-                return guest_crash(guest, "%s is not handled", exit_name(run->exit_reason));
+                return guest_crash(guest, "%s is not handled (exit reason %u)",
+                                   exit_name(run->exit_reason), run->exit_reason);
         }
 }
 
@@ -178,4 +172,5 @@ void vcpu_run(struct guest *guest)
 {
         while (vcpu_enter(guest) && handle_exit(guest))
                 ;
+        stats_enter(&guest->stats, ENDED);
 }

@@ -1,7 +1,10 @@
 /* elf.c - ELF files of 32-bit guests: every field is checked before it is used. */
 #include "minikvm.h"
+#include "x86.h"
 
 #include <elf.h>
+
+enum { SEGMENTS_MAX = 64 };
 
 static Elf32_Phdr program_header(const struct image *image, const Elf32_Ehdr *header, int i)
 {
@@ -14,19 +17,16 @@ static Elf32_Phdr program_header(const struct image *image, const Elf32_Ehdr *he
 /* The sums are of 64 bits, in which two 32-bit numbers cannot overflow. */
 static const char *header_problem(const struct image *image, const Elf32_Ehdr *header)
 {
-        uint64_t table_end = header->e_phoff + header->e_phnum * (uint64_t)sizeof(Elf32_Phdr);
-
         if (image->size < sizeof(*header))
                 return "the ELF header is cut off";
-        if (header->e_ident[EI_CLASS] != ELFCLASS32 || header->e_ident[EI_DATA] != ELFDATA2LSB)
-                return "this ELF file is not for a 32-bit little-endian CPU";
-        if (header->e_machine != EM_386)
-                return "this ELF file is for another CPU than the 80386";
+        if (header->e_ident[EI_CLASS] != ELFCLASS32 || header->e_ident[EI_DATA] != ELFDATA2LSB ||
+            header->e_machine != EM_386)
+                return "this ELF file is not for a 32-bit x86 CPU";
         if (header->e_type != ET_EXEC)
                 return "this ELF file is not linked to a fixed address: use -static -no-pie";
-        if (header->e_phentsize != sizeof(Elf32_Phdr))
-                return "the ELF program headers have a wrong size";
-        if (table_end > image->size)
+        if (header->e_phentsize != sizeof(Elf32_Phdr) || header->e_phnum > SEGMENTS_MAX)
+                return "the ELF program headers have a wrong size, or there are more than 64";
+        if (header->e_phoff + header->e_phnum * (uint64_t)sizeof(Elf32_Phdr) > image->size)
                 return "the ELF program headers reach beyond the end of the file";
         return NULL;
 }
@@ -47,8 +47,8 @@ static const char *segment_problem(const struct image *image, const Elf32_Ehdr *
                 return "an ELF segment lies outside the guest's 32 MiB of memory";
         if (overlap(segment->p_paddr, segment->p_memsz, GDT_ADDR, GDT_SIZE))
                 return "an ELF segment overlaps the descriptor table at 0x500";
-        if (header->e_entry >= PAGING_BASE &&
-            overlap(segment->p_paddr, segment->p_memsz, PAGE_DIRECTORY, PAGE))
+        if (header->e_entry >= KERNEL_BASE &&
+            overlap(segment->p_paddr, segment->p_memsz, PAGE_DIRECTORY, PAGE_SIZE_4K))
                 return "an ELF segment overlaps the page directory at 0x1000";
         return NULL;
 }
@@ -72,8 +72,9 @@ static const char *load_segments(struct guest *guest, const struct image *image,
                                  const Elf32_Ehdr *header)
 {
         bool is_empty = true, has_entry = false;
-        uint32_t entry = header->e_entry % PAGING_BASE;         /* as a physical address */
+        uint32_t entry = header->e_entry % KERNEL_BASE;         /* as a physical address */
 
+        guest->entry = header->e_entry;
         for (int i = 0; i < header->e_phnum; i++) {
                 Elf32_Phdr segment = program_header(image, header, i);
                 if (segment.p_type != PT_LOAD || (!segment.p_memsz && !segment.p_filesz))
@@ -83,7 +84,7 @@ static const char *load_segments(struct guest *guest, const struct image *image,
                         return problem;
                 if (overlaps_another(image, header, i))
                         return "two ELF segments overlap";
-                memcpy(guest->vm->mem + segment.p_paddr, image->bytes + segment.p_offset,
+                memcpy(guest->vm.mem + segment.p_paddr, image->bytes + segment.p_offset,
                        segment.p_filesz);
                 is_empty = false;
                 has_entry |= overlap(entry, 1, segment.p_paddr, segment.p_memsz);
@@ -95,12 +96,10 @@ static const char *load_segments(struct guest *guest, const struct image *image,
 
 bool elf_load(struct guest *guest, const char *path, const struct image *image)
 {
-        Elf32_Ehdr header = {0};
+        const Elf32_Ehdr *header = (const Elf32_Ehdr *)image->bytes;
+        const char *problem = header_problem(image, header);
 
-        memcpy(&header, image->bytes, image->size < sizeof(header) ? image->size : sizeof(header));
-        const char *problem = header_problem(image, &header);
         if (!problem)
-                problem = load_segments(guest, image, &header);
-        guest->entry = header.e_entry;
+                problem = load_segments(guest, image, header);
         return !problem || refuse(path, problem);
 }

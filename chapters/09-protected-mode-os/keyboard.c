@@ -5,141 +5,136 @@
 
 #include <poll.h>
 
-/* Scancode set 1: the place of a character is its key's code; a key let go has bit 7 set. */
-static const char plain[] =
-        "\0\0331234567890-=\b\tqwertyuiop[]\n\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 ";
-static const char shifted[] =
+/* Scancode set 1: a character's place is its key's code, in the second half with Shift. */
+static const char keys[] =
+        "\0\0331234567890-=\b\tqwertyuiop[]\n\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 "
         "\0\033!@#$%^&*()_+\b\tQWERTYUIOP{}\n\0ASDFGHJKL:\"~\0|ZXCVBNM<>?\0*\0 ";
-enum { KEY_CTRL = 0x1D, KEY_SHIFT = 0x2A, KEY_RELEASED = 0x80, CTRL_D = 4, DELETE = 0x7F };
+enum { KEYS = sizeof(keys) / 2, KEY_CTRL = 0x1D, KEY_SHIFT = 0x2A, KEY_RELEASED = 0x80 };
+enum { CTRL_D = 4, DELETE = 0x7F };
 
 /* What the fingers do for a character; returns the number of scancodes, 0 if no key has it. */
 static int encode(uint8_t character, uint8_t *codes)
 {
-        uint8_t key = character == DELETE ? '\b' : character;
         uint8_t modifier = 0;
-        const char *table = plain;
-        const char *place = key ? memchr(plain, key, sizeof(plain) - 1) : NULL;
         int count = 0;
 
-        if (key && !place) {
-                table = key < ' ' ? plain : shifted;
-                modifier = key < ' ' ? KEY_CTRL : KEY_SHIFT;
-                place = memchr(table, key < ' ' ? key - 1 + 'a' : key, sizeof(plain) - 1);
+        if (character == DELETE)
+                character = '\b';
+        const char *place = memchr(keys, character, 2 * KEYS);
+        if (!place && character < ' ') {
+                modifier = KEY_CTRL;
+                place = memchr(keys, character - 1 + 'a', KEYS);
         }
-        if (!place)
+        if (!place || character == '\0')
                 return 0;
+        if (place >= keys + KEYS)
+                modifier = KEY_SHIFT;
         if (modifier)
                 codes[count++] = modifier;
-        codes[count++] = place - table;
-        codes[count++] = (place - table) | KEY_RELEASED;
+        codes[count++] = (place - keys) % KEYS;
+        codes[count++] = (place - keys) % KEYS | KEY_RELEASED;
         if (modifier)
                 codes[count++] = modifier | KEY_RELEASED;
         return count;
 }
 
-/* The controller's interrupt line is up while it holds a byte for the guest. */
-static void set_line(struct guest *guest, bool level)
+/* Without keys the guest would wait for ever, and its thread sleeps in KVM: the end of all. */
+static _Noreturn void give_up(void)
 {
-        struct kvm_irq_level line = {.irq = IRQ_KEYBOARD, .level = level};
+        terminal_restore();
+        console_reset(0);
+        _exit(STATUS_CANNOT);
+}
 
-        if (ioctl(guest->vm->fd, KVM_IRQ_LINE, &line) < 0) {
-                guest->stop = !call_failed(guest->name, "KVM_IRQ_LINE");
-                guest->vcpu.run->immediate_exit = 1;    /* it would wait for keys for ever */
-                pthread_kill(guest->thread, SIGNAL_STOP);
+/* The controller holds a scancode for the guest, or none. Its interrupt line says which. */
+static void set_full(struct guest *guest, bool full)
+{
+        struct kvm_irq_level line = {.irq = IRQ_KEYBOARD, .level = full};
+
+        guest->keyboard.full = full;
+        if (ioctl(guest->vm.fd, KVM_IRQ_LINE, &line) < 0) {
+                call_failed(guest->name, "KVM_IRQ_LINE");
+                give_up();
         }
 }
 
-static void press(struct guest *guest, uint8_t character)
+static void hold(struct guest *guest, uint8_t code)
 {
-        struct keyboard *keyboard = &guest->keyboard;
-
-        pthread_mutex_lock(&keyboard->lock);
-        keyboard->next = 0;
-        keyboard->count = encode(character, keyboard->codes);
-        if (keyboard->count > 0)
-                set_line(guest, true);
-        else
-                sem_post(&keyboard->wanted);
-        pthread_mutex_unlock(&keyboard->lock);
-}
-
-/* Waits until the guest wants a key and there is one; false when it must stop. */
-static bool wait_for_key(struct guest *guest, const sigset_t *unblocked)
-{
-        struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-
-        while (sem_wait(&guest->keyboard.wanted) < 0 && !guest->stop)
-                ;
-        while (!guest->stop && ppoll(&input, 1, NULL, unblocked) < 0)
-                ;                       /* SIGNAL_STOP can come only here, so it is never missed */
-        return !guest->stop;
+        pthread_mutex_lock(&guest->keyboard.lock);
+        guest->keyboard.code = code;
+        if (guest->keyboard.there)
+                set_full(guest, true);
+        pthread_mutex_unlock(&guest->keyboard.lock);
 }
 
 /* The keyboard's own thread: a key is taken from stdin when the guest has read the last one. */
 static void *keyboard_thread(void *argument)
 {
         struct guest *guest = argument;
-        sigset_t blocked, unblocked;
         uint32_t character;
+        uint8_t codes[4];
 
-        sigemptyset(&blocked);
-        sigaddset(&blocked, SIGNAL_STOP);
-        pthread_sigmask(SIG_BLOCK, &blocked, &unblocked);
-        while (wait_for_key(guest, &unblocked) && console_getchar(guest, &character)) {
+        sem_wait(&guest->keyboard.wanted);
+        for (;;) {
+                if (!console_getchar(guest, &character))
+                        give_up();
                 if (character == HC_ERROR)
                         poll(NULL, 0, 50);      /* the end: Ctrl-D is held down, and repeats */
-                press(guest, character == HC_ERROR ? CTRL_D : character);
+                int count = encode(character == HC_ERROR ? CTRL_D : character, codes);
+                for (int i = 0; i < count; i++) {
+                        hold(guest, codes[i]);
+                        sem_wait(&guest->keyboard.wanted);
+                }
         }
-        return NULL;
 }
 
 bool keyboard_start(struct guest *guest)
 {
         struct keyboard *keyboard = &guest->keyboard;
+        pthread_t thread;
 
         if (!guest->protected_mode || guest->number != 0)       /* stdin is the first guest's */
                 return true;
         pthread_mutex_init(&keyboard->lock, NULL);
         sem_init(&keyboard->wanted, 0, 0);
-        errno = pthread_create(&keyboard->thread, NULL, keyboard_thread, guest);
+        errno = pthread_create(&thread, NULL, keyboard_thread, guest);
         keyboard->there = errno == 0;
-        return errno == 0 || call_failed(guest->name, "pthread_create");
+        return keyboard->there || call_failed(guest->name, "pthread_create");
 }
 
+/* Its thread may wait for a key for ever, and may: it ends when the process does. */
 void keyboard_stop(struct guest *guest)
 {
         if (!guest->keyboard.there)
                 return;
-        guest->stop = true;
-        sem_post(&guest->keyboard.wanted);
-        pthread_kill(guest->keyboard.thread, SIGNAL_STOP);
-        pthread_join(guest->keyboard.thread, NULL);
+        pthread_mutex_lock(&guest->keyboard.lock);
+        guest->keyboard.there = false;
+        pthread_mutex_unlock(&guest->keyboard.lock);
         terminal_restore();
 }
 
-uint8_t keyboard_read(struct guest *guest, uint16_t port)
+bool keyboard_access(struct guest *guest, bool in, uint16_t port, uint8_t *byte)
 {
         struct keyboard *keyboard = &guest->keyboard;
-        uint8_t byte = 0;
 
+        if (!in)
+                return true;            /* no command changes it */
+        *byte = guest->protected_mode ? 0 : 0xFF;       /* real-mode guests have no controller */
         if (!keyboard->there)
-                return 0;
+                return true;
         if (!keyboard->on) {            /* a driver's first look: keys are wanted now */
                 keyboard->on = true;
-                terminal_raw();
+                terminal_take();
                 sem_post(&keyboard->wanted);
         }
         pthread_mutex_lock(&keyboard->lock);
-        if (port == KBD_STATUS) {
-                byte = keyboard->next < keyboard->count ? KBD_STATUS_OBF : 0;
-        } else if (keyboard->next < keyboard->count) {
-                byte = keyboard->codes[keyboard->next++];
-                set_line(guest, false);
-                if (keyboard->next < keyboard->count)
-                        set_line(guest, true);
-                else
-                        sem_post(&keyboard->wanted);
+        if (port == KBD_STATUS && keyboard->full)
+                *byte = KBD_STATUS_OBF;
+        if (port == KBD_DATA && keyboard->full) {
+                *byte = keyboard->code;
+                set_full(guest, false);
+                sem_post(&keyboard->wanted);
         }
         pthread_mutex_unlock(&keyboard->lock);
-        return byte;
+        return true;
 }

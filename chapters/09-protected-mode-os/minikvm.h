@@ -10,7 +10,6 @@
 #include <linux/kvm.h>
 #include <pthread.h>
 #include <semaphore.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,8 +21,8 @@
 /* How minikvm ends when it could not do what was asked, and when a guest crashed. */
 enum { STATUS_CANNOT = 125, STATUS_CRASHED = 126 };
 
-/* How far one gets with the KVM here: nowhere, only real-mode guests, all the way. */
-enum venue { KVM_NONE, KVM_PARTIAL, KVM_FULL };
+/* How much of KVM is here: none, enough for real-mode guests, all of it. */
+enum kvm_support { KVM_NONE, KVM_PARTIAL, KVM_FULL };
 
 /* What a real-mode guest gets: 1 MiB of RAM, and its first instruction at 1000:0000. */
 enum { REAL_MODE_RAM = 0x100000, REAL_MODE_SEGMENT = 0x1000 };
@@ -35,16 +34,11 @@ enum { REAL_MODE_IMAGE_MAX = 0x10000 - 256 };
 enum { PROTECTED_MODE_RAM = 32 << 20, GDT_ADDR = 0x500, GDT_SIZE = 3 * 8 };
 enum { GDT_CODE = 0x08, GDT_DATA = 0x10 };      /* selectors: offsets into that table */
 
-/* One that is linked at PAGING_BASE or above starts with paging on, its page directory here. */
-#define PAGING_BASE     0x80000000
-enum { PAGE_DIRECTORY = 0x1000, PAGE = 0x1000, LARGE_PAGE = 4 << 20 };
+/* One that is linked at KERNEL_BASE or above starts with paging on, its page directory here. */
+#define KERNEL_BASE     0x80000000
+enum { PAGE_DIRECTORY = 0x1000 };
 
 enum { MAX_GUESTS = 4 };
-
-/* Between our threads: "stop what you are waiting for". */
-enum { SIGNAL_STOP = SIGUSR1 };
-
-enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* A virtual machine: a guest-physical address space. */
 struct vm {
@@ -60,43 +54,42 @@ struct vcpu {
         size_t run_size;                /* in bytes */
 };
 
-/* Exits counted, time measured, for --stats. */
+/* Where a guest's time goes. */
+enum place { IN_VMM, IN_GUEST, ENDED };
+
+/* Exits counted, time measured, for --stats. One thread writes this, the first thread reads it. */
 enum { EXIT_REASONS = 64 };
 struct stats {
         bool wanted;
-        unsigned long long total, exits[EXIT_REASONS];
-        uint64_t guest_ns, vmm_ns;      /* time spent in the guest and in the VMM */
-        uint64_t lap_ns;                /* when that was last added to */
+        _Atomic unsigned long long total, exits[EXIT_REASONS];
+        _Atomic enum place place;       /* where the guest is now */
+        _Atomic uint64_t since_ns;      /* since when; 0 before the first entry */
+        _Atomic uint64_t ns[3];         /* how long it has been in each place before */
 };
 
-/* A keyboard and its controller, which holds the scancodes of one key at a time. */
+/* A keyboard and its controller, which holds one scancode at a time. */
 struct keyboard {
-        bool there;                     /* this guest has one, with a thread that reads stdin */
-        bool on;                        /* and has looked at it: keys are taken */
-        pthread_t thread;
-        sem_t wanted;                   /* the guest has read all codes: time for the next key */
+        bool on;                        /* the guest has looked at it: keys are taken */
+        sem_t wanted;                   /* the guest is ready for another scancode */
         pthread_mutex_t lock;           /* guards what follows */
-        uint8_t codes[4];
-        int count, next;                /* how many there are; which the guest reads next */
+        bool there;                     /* this guest has one, with a thread that reads stdin */
+        bool full;                      /* there is a scancode to read */
+        uint8_t code;
 };
 
 /* All that one guest is. */
 struct guest {
         char name[64];                  /* as messages call it */
         int number;                     /* from 0 on, in the order of the command line */
-        uint16_t segment;               /* where its image lies: a real-mode segment */
         bool protected_mode;            /* it is a 32-bit guest */
         uint32_t entry;                 /* and starts at this address */
-        struct vm *vm;
+        struct vm vm;
         struct vcpu vcpu;
+        pthread_t thread;               /* in which the vCPU runs */
         int status;                     /* how it ended: an exit status */
         uint8_t serial_lcr;             /* COM1's line control register */
         uint32_t hypercall_result;      /* what IN from the hypercall port reads */
         struct keyboard keyboard;
-        pthread_t thread;               /* in which its vCPU runs */
-        pthread_mutex_t lock;           /* guards running, and with it vcpu.run */
-        bool running;                   /* there is something to stop */
-        _Atomic bool stop;              /* it must not go on */
         bool trace;                     /* -v: say what every exit was */
         struct stats stats;
 };
@@ -105,30 +98,34 @@ struct guest {
 struct image {
         uint8_t *bytes;
         size_t size;
-        bool is_elf;                    /* of a protected-mode guest, then */
+        bool is_elf;                    /* then it is a protected-mode guest */
 };
 
 /* main.c - the story: parse, open, run the guests, report. */
 
 /* kvm.c - /dev/kvm: open it, or say exactly why not. */
 int kvm_open(void);             /* a descriptor of /dev/kvm; -1 after a message */
+int kvm_create_vm(int kvm_fd);  /* a descriptor of a new VM; -1 and errno */
 int kvm_report(void);           /* prints what KVM is like here; an exit status */
-bool call_failed(const char *name, const char *call);   /* prints why, from errno; always false */
 
 /* probe.c - what an x86 CPU says about itself, and whether its KVM can page. */
 bool cpu_has_virtualization(void);      /* VMX (Intel) or SVM (AMD), by CPUID */
 bool cpu_is_virtual(void);              /* we are in a virtual machine ourselves */
-enum venue probe_paging(int kvm_fd);    /* can 32-bit guests page? KVM_NONE after a message */
+enum kvm_support probe_paging(int kvm_fd);      /* can guests page? KVM_NONE after a message */
+
+/* error.c - what went wrong: said once, where it is known. */
+bool call_failed(const char *name, const char *call);   /* prints why, from errno; always false */
+bool refuse(const char *path, const char *reason);      /* prints both; always false */
+void copy_printable(char *to, size_t size, const char *name);   /* for messages; may cut it */
 
 /* guest.c - the guests: made, started in a thread each, waited for, stopped. */
 bool guest_create(struct guest *guest, int kvm_fd, const char *path);
 void guest_destroy(struct guest *guest);
-int guests_run(struct guest *guests, int made, int count);       /* an exit status */
+int guests_run(struct guest *guests, int count);        /* an exit status */
 
 /* loader.c - a guest's image: from the file into the guest's memory. */
-bool loader_read(const char *path, struct image *image);                /* false after a message */
-bool loader_place(struct guest *guest, const char *path, const struct image *image);  /* too */
-bool refuse(const char *path, const char *reason);                      /* says why; always false */
+bool loader_read(const char *path, struct image *image);        /* both: false after a message */
+bool loader_place(struct guest *guest, const char *path, const struct image *image);
 
 /* elf.c - ELF files of 32-bit guests. */
 bool elf_load(struct guest *guest, const char *path, const struct image *image);
@@ -146,20 +143,20 @@ struct walk {
 /* paging.c - the guest's page tables: made before it starts, walked when we need what they say. */
 void paging_set_mode(struct guest *guest, struct kvm_sregs *sregs);
 struct walk paging_walk(const struct vm *vm, const struct kvm_sregs *sregs, uint32_t address);
-bool paging_read(const struct vm *vm, const struct kvm_sregs *sregs, uint32_t address,
-                 uint8_t *bytes, uint32_t size);                /* false: it may not read there */
+uint8_t *paging_find(const struct vm *vm, const struct kvm_sregs *sregs, uint32_t address,
+                     uint32_t *size);   /* where those bytes are; NULL: the guest may not read */
 
 /* irqchip.c - interrupt controllers and a timer, inside KVM. */
 bool irqchip_create(struct guest *guest);       /* before the vCPU; false after a message */
 
 /* vm.c - a virtual machine and its memory. */
-struct vm *vm_create(int kvm_fd, const char *name, size_t mem_size);    /* NULL after a message */
-void vm_destroy(struct vm *vm);
+bool vm_create(struct vm *vm, int kvm_fd, const char *name, size_t mem_size);
+void vm_destroy(struct vm *vm);         /* also after vm_create gave false, and a message */
 
 /* vcpu.c - a virtual CPU: its registers, and running it. False after a message. */
-bool vcpu_create(struct guest *guest, int kvm_fd, int id);
+bool vcpu_create(struct guest *guest, int kvm_fd);
 void vcpu_destroy(struct guest *guest);
-bool vcpu_set_real_mode(struct guest *guest);           /* to run at guest->segment:0 next */
+bool vcpu_set_real_mode(struct guest *guest);           /* to run at 1000:0000 next */
 bool vcpu_get_regs(struct guest *guest, struct kvm_regs *regs);  /* as they were at the exit */
 bool vcpu_print(struct guest *guest, FILE *to);         /* its registers, and the code at CS:EIP */
 const char *exit_name(uint32_t exit_reason);            /* "KVM_EXIT_HLT" and so on */
@@ -175,39 +172,40 @@ __attribute__((format(printf, 2, 3)))
 void trace(const struct guest *guest, const char *format, ...);
 
 /* stats.c - --stats: exits by reason, and where the time went. */
-void stats_lap(struct stats *stats, uint64_t *ns);      /* adds the time since the last lap */
-void stats_count(struct stats *stats, uint32_t reason); /* one exit more */
+void stats_enter(struct stats *stats, enum place place);        /* from now on it is there */
+void stats_count(struct stats *stats, uint32_t reason);         /* one exit more */
 void stats_print(const struct guest *guest);
 
 /* io.c - KVM_EXIT_IO: which device an IN or OUT is for. False: the guest is not to run on. */
 bool io_handle(struct guest *guest);
 
 /* serial.c - COM1, as much of a 16550 UART as printing needs. */
-uint8_t serial_read(uint16_t port);
-bool serial_write(struct guest *guest, uint16_t port, uint8_t byte);    /* false after a message */
+bool serial_access(struct guest *guest, bool in, uint16_t port, uint8_t *byte);
 
 /* hypercall.c - port 0x500: what a guest may ask of us. */
-bool hypercall_out(struct guest *guest, const uint8_t *data, int size); /* false: it has ended */
-void hypercall_in(struct guest *guest, uint8_t *data, int size);
+bool hypercall_access(struct guest *guest, bool in, uint8_t *data, int size);
 
 /* keyboard.c - a PS/2 keyboard: scancodes at port 0x60, its status at 0x64, and interrupt 1. */
 bool keyboard_start(struct guest *guest);       /* false after a message; true if it gets none */
 void keyboard_stop(struct guest *guest);
-uint8_t keyboard_read(struct guest *guest, uint16_t port);
+bool keyboard_access(struct guest *guest, bool in, uint16_t port, uint8_t *byte);
 
 /* terminal.c - stdin as a keyboard: every key at once, unseen; and put back on every way out. */
-void terminal_raw(void);
-void terminal_restore(void);
-void terminal_suspend(void);            /* Ctrl-Z: comes back when somebody continues us */
+void terminal_take(void);               /* it is a keyboard from now on, if it is a terminal */
+void terminal_set(bool raw);            /* so, or as we found it, while it is the keyboard */
+void terminal_suspend(void);            /* stops us, as Ctrl-Z does; comes back when continued */
+void terminal_restore(void);            /* as we found it, for good */
 
 /* sandbox.c - least privilege: the system calls that we may make while guests run, no others. */
 bool sandbox_enter(void);               /* all threads, for good; false after a message */
 
 /* console.c - the terminal that all guests share: a colour for each, the input for the first. */
-void console_open(enum color color);
-void console_reset(int ms);             /* as we found it; waits so many milliseconds for that */
+void console_open(void);                /* before any other file is opened */
+bool console_set_color(const char *when);       /* auto, always, never; false: neither */
+void console_reset(int ms);             /* the last output: waits for room, -1: without end */
+bool console_lock_messages(void);       /* false when messages cannot get out now */
 bool console_putchar(struct guest *guest, uint8_t byte);                /* false after a message */
 bool console_write(struct guest *guest, const void *bytes, size_t size);        /* the same */
-bool console_getchar(struct guest *guest, uint32_t *result);            /* the same */
+bool console_getchar(struct guest *guest, uint32_t *result);            /* false after a message */
 
 #endif

@@ -2,15 +2,15 @@
 #include "minikvm.h"
 #include "x86.h"
 
-/* Maps all of RAM twice, at 0 and at PAGING_BASE, in pages of 4 MiB (SDM 3A, 4.3, table 4-4). */
+/* Maps all of RAM twice, at 0 and at KERNEL_BASE, in pages of 4 MiB (SDM 3A, 4.3, table 4-4). */
 void paging_set_mode(struct guest *guest, struct kvm_sregs *sregs)
 {
-        uint32_t *directory = (uint32_t *)(guest->vm->mem + PAGE_DIRECTORY);
+        uint32_t *directory = (uint32_t *)(guest->vm.mem + PAGE_DIRECTORY);
 
-        for (uint32_t address = 0; address < guest->vm->mem_size; address += LARGE_PAGE) {
+        for (uint32_t address = 0; address < guest->vm.mem_size; address += PAGE_SIZE_4M) {
                 uint32_t entry = address | PDE_PS | PTE_W | PTE_P;      /* supervisor only */
-                directory[address / LARGE_PAGE] = entry;
-                directory[(PAGING_BASE + address) / LARGE_PAGE] = entry;
+                directory[address / PAGE_SIZE_4M] = entry;
+                directory[(KERNEL_BASE + address) / PAGE_SIZE_4M] = entry;
         }
         sregs->cr3 = PAGE_DIRECTORY;
         sregs->cr4 |= CR4_PSE;
@@ -40,7 +40,7 @@ struct walk paging_walk(const struct vm *vm, const struct kvm_sregs *sregs, uint
         walk.pde = read_entry(vm, sregs->cr3, address >> PDE_SHIFT);
         walk.rights = walk.pde & walk.rights;
         if (walk.pde & PDE_PS && sregs->cr4 & CR4_PSE) {
-                walk.phys = (walk.pde & PDE_LARGE_ADDR_MASK) | address % LARGE_PAGE;
+                walk.phys = (walk.pde & PDE_LARGE_ADDR_MASK) | address % PAGE_SIZE_4M;
                 walk.phys |= (uint64_t)(walk.pde >> 13 & 0xFF) << 32;   /* PSE-36: bits 32 to 39 */
                 if (walk.pde & PDE_LARGE_RESERVED)
                         walk.rights = 0;        /* the CPU faults there, whoever asks */
@@ -48,27 +48,21 @@ struct walk paging_walk(const struct vm *vm, const struct kvm_sregs *sregs, uint
         }
         walk.pte = walk.rights & PTE_P ? read_entry(vm, walk.pde, address >> PTE_SHIFT & 0x3FF) : 0;
         walk.rights &= walk.pte;
-        walk.phys = (walk.pte & PTE_ADDR_MASK) | address % PAGE;
+        walk.phys = (walk.pte & PTE_ADDR_MASK) | address % PAGE_SIZE_4K;
         return walk;
 }
 
-/* Copies size bytes from a guest-virtual address; false when the guest may not read them all. */
-bool paging_read(const struct vm *vm, const struct kvm_sregs *sregs, uint32_t address,
-                 uint8_t *bytes, uint32_t size)
+/* Where the bytes of a guest-virtual address are; *size shrinks to those that are on its page. */
+uint8_t *paging_find(const struct vm *vm, const struct kvm_sregs *sregs, uint32_t address,
+                     uint32_t *size)
 {
         uint32_t needed = sregs->ss.dpl == 3 ? PTE_P | PTE_U : PTE_P;   /* SS.DPL is the CPL */
+        uint32_t rest_of_page = PAGE_SIZE_4K - address % PAGE_SIZE_4K;
+        struct walk walk = paging_walk(vm, sregs, address);
 
-        while (size > 0) {
-                struct walk walk = paging_walk(vm, sregs, address);
-                uint32_t chunk = PAGE - address % PAGE;
-                if (chunk > size)
-                        chunk = size;
-                if ((walk.rights & needed) != needed || walk.phys + chunk > vm->mem_size)
-                        return false;
-                memcpy(bytes, vm->mem + walk.phys, chunk);
-                bytes += chunk;
-                address += chunk;
-                size -= chunk;
-        }
-        return true;
+        if (*size > rest_of_page)
+                *size = rest_of_page;
+        if ((walk.rights & needed) != needed || walk.phys + *size > vm->mem_size)
+                return NULL;
+        return vm->mem + walk.phys;
 }

@@ -7,7 +7,6 @@ static struct kvm_segment flat_segment(uint16_t selector, uint8_t type)
 {
         return (struct kvm_segment){
                 .selector = selector,
-                .base = 0,
                 .limit = 0xFFFFFFFF,
                 .type = type,           /* accessed already, as VM entry demands */
                 .s = 1,                 /* code or data, not a system segment */
@@ -36,33 +35,27 @@ static void set_segments(struct guest *guest, struct kvm_sregs *sregs)
         struct kvm_segment data = flat_segment(GDT_DATA, SEG_TYPE_DATA_RWA);
         uint64_t gdt[] = {0, descriptor(&code), descriptor(&data)};
 
-        memcpy(guest->vm->mem + GDT_ADDR, gdt, sizeof(gdt));
+        memcpy(guest->vm.mem + GDT_ADDR, gdt, sizeof(gdt));
         sregs->gdt = (struct kvm_dtable){.base = GDT_ADDR, .limit = sizeof(gdt) - 1};
         sregs->idt = (struct kvm_dtable){0};            /* the first exception is the last */
         sregs->cs = code;
         sregs->ds = sregs->es = sregs->ss = data;
         sregs->fs = sregs->gs = sregs->ldt = (struct kvm_segment){.unusable = 1};
-        sregs->tr = (struct kvm_segment){               /* a CPU in protected mode always has one */
-                .type = SEG_TYPE_TSS32_BUSY,
-                .present = 1,
-                .limit = 0x67,
-        };
+        /* a CPU in protected mode always has a task register */
+        sregs->tr = (struct kvm_segment){.type = SEG_TYPE_TSS32_BUSY, .present = 1, .limit = 0x67};
 }
 
 bool protected_set_mode(struct guest *guest)
 {
-        struct kvm_regs regs = {
-                .rip = guest->entry,
-                .rsp = guest->vm->mem_size,
-                .rflags = EFLAGS_FIXED,
-        };
+        struct kvm_regs regs = {.rip = guest->entry, .rsp = PROTECTED_MODE_RAM,
+                                .rflags = EFLAGS_FIXED};
         struct kvm_sregs sregs;
 
         if (ioctl(guest->vcpu.fd, KVM_GET_SREGS, &sregs) < 0)
                 return call_failed(guest->name, "KVM_GET_SREGS");
         set_segments(guest, &sregs);
         sregs.cr0 = CR0_PE | CR0_ET | CR0_NE;
-        if (guest->entry >= PAGING_BASE)
+        if (guest->entry >= KERNEL_BASE)
                 paging_set_mode(guest, &sregs);
         uint64_t cr0 = sregs.cr0;
         if (ioctl(guest->vcpu.fd, KVM_SET_SREGS, &sregs) < 0)

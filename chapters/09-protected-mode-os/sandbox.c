@@ -4,45 +4,57 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#define ALLOW(call) \
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##call, 0, 1), \
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+#define LOAD(field)     BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define RETURN(what)    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_##what)
+#define SKIP_UNLESS(value, count)       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, count)
 
-/* A BPF program (kernel, Documentation/userspace-api/seccomp_filter.rst) that sees every call. */
-static struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        ALLOW(ioctl), ALLOW(read), ALLOW(write), ALLOW(poll), ALLOW(ppoll), ALLOW(close),
-        ALLOW(munmap), ALLOW(kill), ALLOW(tgkill), ALLOW(getpid), ALLOW(setitimer),
-        ALLOW(rt_sigtimedwait), ALLOW(rt_sigreturn), ALLOW(exit), ALLOW(exit_group),
-        /* what the C library may add to that */
-        ALLOW(futex), ALLOW(rt_sigprocmask), ALLOW(restart_syscall), ALLOW(gettid), ALLOW(madvise),
-        ALLOW(brk), ALLOW(mmap), ALLOW(mprotect), ALLOW(fstat), ALLOW(newfstatat),
-        ALLOW(clock_gettime), ALLOW(rseq), ALLOW(set_robust_list), ALLOW(sched_yield),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
-};
+#define ALLOW(call)     SKIP_UNLESS(SYS_##call, 1), RETURN(ALLOW)
+
+/* Allows it when this argument, of which only the bits of the mask count, has this value. */
+#define ALLOW_WHERE(call, argument, mask, value) \
+        SKIP_UNLESS(SYS_##call, 5), \
+        LOAD(args[argument]), BPF_STMT(BPF_ALU | BPF_AND | BPF_K, mask), \
+        SKIP_UNLESS(value, 1), RETURN(ALLOW), \
+        LOAD(nr)
+#define ALLOW_IOCTL(request)    ALLOW_WHERE(ioctl, 1, ~0u, request)
 
 /* Whoever made the call may hold stdio's locks: the message goes out without them. */
-static void forbidden(int signal, siginfo_t *info, void *context)
+static void forbidden(__attribute__((unused)) int signal, siginfo_t *info,
+                      __attribute__((unused)) void *context)
 {
-        char text[96];
-        int size = snprintf(text, sizeof(text), "minikvm: system call %d is none that we make: "
-                            "stopped by the sandbox\n", info->si_syscall);
+        char text[80];
+        int size = snprintf(text, sizeof(text), "minikvm: the sandbox does not allow system call "
+                            "%d\n", info->si_syscall);
 
-        (void)signal, (void)context, (void)!write(STDERR_FILENO, text, size);
+        syscall(SYS_write, STDERR_FILENO, text, size);
         terminal_restore();
         _exit(STATUS_CANNOT);
 }
 
+/* A BPF program sees every call (kernel, Documentation/userspace-api/seccomp_filter.rst). */
 bool sandbox_enter(void)
 {
         struct sigaction action = {.sa_sigaction = forbidden, .sa_flags = SA_SIGINFO};
+        struct sock_filter code[] = {
+                LOAD(arch), SKIP_UNLESS(AUDIT_ARCH_X86_64, 1), LOAD(nr),        /* else: none */
+                ALLOW_IOCTL(KVM_RUN), ALLOW_IOCTL(KVM_GET_REGS), ALLOW_IOCTL(KVM_GET_SREGS),
+                ALLOW_IOCTL(KVM_IRQ_LINE), ALLOW_IOCTL(TIOCGPGRP), ALLOW_IOCTL(TCGETS),
+                ALLOW_IOCTL(TCSETS), ALLOW(read), ALLOW(write), ALLOW(poll), ALLOW(close),
+                ALLOW(munmap), ALLOW(getpid), ALLOW(getpgrp), ALLOW_WHERE(kill, 0, ~0u, getpid()),
+                ALLOW(rt_sigtimedwait), ALLOW(rt_sigreturn), ALLOW(exit), ALLOW(exit_group),
+                /* what the C library may add to that */
+                ALLOW_WHERE(mmap, 2, PROT_EXEC, 0), ALLOW_WHERE(mprotect, 2, PROT_EXEC, 0),
+                ALLOW_WHERE(tgkill, 0, ~0u, getpid()), ALLOW(brk), ALLOW(madvise), ALLOW(futex),
+                ALLOW(rt_sigprocmask), ALLOW(restart_syscall), ALLOW(gettid), ALLOW(fstat),
+                ALLOW(newfstatat), ALLOW(clock_gettime), ALLOW(rseq), ALLOW(set_robust_list),
+                RETURN(TRAP),
+        };
         struct sock_fprog filter = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
 
         sigaction(SIGSYS, &action, NULL);

@@ -1,53 +1,58 @@
 /* terminal.c - stdin as a keyboard: every key at once, unseen; and put back on every way out. */
 #include "minikvm.h"
 
-#include <termios.h>
+#include <asm/termbits.h>
+#include <signal.h>
 
 static struct {
-        pthread_mutex_t lock;
-        bool raw;
+        pthread_mutex_t lock;           /* one change after the other */
+        _Atomic bool taken;             /* it is ours to change */
+        _Atomic bool ended;             /* and never again */
         struct termios found;           /* how we found it */
 } terminal = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* No lines and no echo: the guest edits and shows. Ctrl-C and Ctrl-Z still are signals to us. */
-static void set_raw(void)
+/* Raw: no lines and no echo, the guest edits and shows. Ctrl-C and Ctrl-Z are still signals. */
+void terminal_set(bool raw)
 {
-        struct termios raw = terminal.found;
+        struct termios settings = terminal.found;
+        pid_t foreground;
 
-        raw.c_lflag &= ~(ICANON | ECHO);
-        raw.c_iflag |= ICRNL;
-        raw.c_cc[VMIN] = 1;
-        raw.c_cc[VTIME] = 0;
-        if (tcsetattr(STDIN_FILENO, TCSANOW, &raw) < 0)
-                call_failed("terminal", "tcsetattr");
+        pthread_mutex_lock(&terminal.lock);
+        if (raw && !terminal.ended) {
+                settings.c_lflag &= ~(ICANON | ECHO);
+                settings.c_iflag |= ICRNL;
+                settings.c_cc[VMIN] = 1;
+                settings.c_cc[VTIME] = 0;
+        }
+        if (ioctl(STDIN_FILENO, TIOCGPGRP, &foreground) < 0)
+                foreground = getpgrp();         /* not the terminal of our session */
+        if (terminal.taken && foreground == getpgrp())  /* who is in the background keeps off */
+                ioctl(STDIN_FILENO, TCSETS, &settings);
+        pthread_mutex_unlock(&terminal.lock);
 }
 
-void terminal_raw(void)
+void terminal_take(void)
 {
-        pthread_mutex_lock(&terminal.lock);
-        terminal.raw = tcgetattr(STDIN_FILENO, &terminal.found) == 0;   /* false: no terminal */
-        if (terminal.raw)
-                set_raw();
-        pthread_mutex_unlock(&terminal.lock);
+        terminal.taken = ioctl(STDIN_FILENO, TCGETS, &terminal.found) == 0;
+        terminal_set(true);
 }
 
 void terminal_restore(void)
 {
-        pthread_mutex_lock(&terminal.lock);
-        if (terminal.raw)
-                tcsetattr(STDIN_FILENO, TCSANOW, &terminal.found);
-        terminal.raw = false;
-        pthread_mutex_unlock(&terminal.lock);
+        terminal.ended = true;
+        terminal_set(false);
 }
 
-/* Ctrl-Z: the shell gets its terminal back, and we stop. Somebody sends SIGCONT, and we go on. */
+/* The signal that we took comes once more, and does what it always does: stop us, or nothing. */
 void terminal_suspend(void)
 {
-        pthread_mutex_lock(&terminal.lock);
-        if (terminal.raw)
-                tcsetattr(STDIN_FILENO, TCSANOW, &terminal.found);
-        kill(getpid(), SIGSTOP);
-        if (terminal.raw)
-                set_raw();
-        pthread_mutex_unlock(&terminal.lock);
+        sigset_t stop;
+
+        terminal_set(false);
+        sigemptyset(&stop);
+        sigaddset(&stop, SIGTSTP);
+        kill(getpid(), SIGTSTP);
+        pthread_sigmask(SIG_UNBLOCK, &stop, NULL);
+        pthread_sigmask(SIG_BLOCK, &stop, NULL);
+        terminal_set(true);
 }

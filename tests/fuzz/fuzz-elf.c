@@ -5,6 +5,7 @@
  * refused gets a message, and what is taken lies in RAM as its program headers say.
  */
 #include "minikvm.h"
+#include "x86.h"
 
 #include <elf.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@ void *loader_malloc(size_t size);
 /* The loader is compiled to call this for the file's bytes: 32 MiB a time would take too long. */
 void *loader_malloc(size_t size)
 {
-        static uint8_t bytes[PROTECTED_MODE_RAM + 1];
+        static uint8_t bytes[PROTECTED_MODE_RAM + 1] __attribute__((aligned(16)));
 
         CHECK(size <= sizeof(bytes));
         return bytes;
@@ -27,12 +28,12 @@ void *loader_malloc(size_t size)
 /* RAM with a page on both sides that nobody may touch. */
 static uint8_t *make_ram(void)
 {
-        uint8_t *all = mmap(NULL, PROTECTED_MODE_RAM + 2 * PAGE, PROT_NONE,
+        uint8_t *all = mmap(NULL, PROTECTED_MODE_RAM + 2 * PAGE_SIZE_4K, PROT_NONE,
                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
         CHECK(all != MAP_FAILED);
-        CHECK(mprotect(all + PAGE, PROTECTED_MODE_RAM, PROT_READ | PROT_WRITE) == 0);
-        return all + PAGE;
+        CHECK(mprotect(all + PAGE_SIZE_4K, PROTECTED_MODE_RAM, PROT_READ | PROT_WRITE) == 0);
+        return all + PAGE_SIZE_4K;
 }
 
 /* A file with this data; its path. */
@@ -60,7 +61,7 @@ static void check_placed(const struct guest *guest, const struct image *image)
                 if (s.p_type != PT_LOAD || (s.p_memsz == 0 && s.p_filesz == 0))
                         continue;
                 CHECK(s.p_filesz <= s.p_memsz && s.p_filesz <= image->size);
-                CHECK(memcmp(guest->vm->mem + s.p_paddr, image->bytes + s.p_offset, s.p_filesz) ==
+                CHECK(memcmp(guest->vm.mem + s.p_paddr, image->bytes + s.p_offset, s.p_filesz) ==
                       0);
                 entry_found |= (guest->entry & 0x7FFFFFFF) - (uint64_t)s.p_paddr < s.p_memsz;
         }
@@ -82,12 +83,12 @@ static void place(struct guest *guest, const struct image *image)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        static struct vm vm = {.mem_size = PROTECTED_MODE_RAM};
-        struct guest guest = {.vm = &vm, .segment = REAL_MODE_SEGMENT};
+        static uint8_t *ram;
         struct image image;
 
-        if (!vm.mem)
-                vm.mem = make_ram();
+        if (!ram)
+                ram = make_ram();
+        struct guest guest = {.vm = {.mem = ram, .mem_size = PROTECTED_MODE_RAM}};
         if (loader_read(make_file(data, size), &image)) {
                 CHECK(image.size == size && memcmp(image.bytes, data, size) == 0);
                 place(&guest, &image);

@@ -1,7 +1,7 @@
 /*
  * fuzz-paging.c - the page walker, called by libFuzzer with tables and registers that it makes up.
  *
- * Whatever the guest's tables say, paging_read touches RAM alone, and it reads what a walk by the
+ * Whatever the guest's tables say, paging_find gives RAM alone, and it holds what a walk by the
  * manual reads (SDM 3A, 4.3), which is written down here a second time, byte by byte.
  */
 #include "minikvm.h"
@@ -62,20 +62,22 @@ static bool read_byte(const struct vm *vm, const struct kvm_sregs *sregs, uint32
 static void compare(const struct vm *vm, const struct kvm_sregs *sregs, const struct input *in)
 {
         uint32_t size = in->size % 0x10001;
-        uint8_t byte, *bytes = malloc(size);
-        bool may = true;
+        uint8_t byte;
 
         /* the hypercall has seen to it that addresses do not wrap around */
         if ((uint64_t)in->address + size > 1ull << 32)
                 size = -in->address;
-        bool did = paging_read(vm, sregs, in->address, bytes, size);
-        for (uint32_t i = 0; i < size && may; i++) {
-                may = read_byte(vm, sregs, in->address + i, &byte);
-                CHECK(!may || !did || bytes[i] == byte);
+        for (uint32_t i = 0, chunk; i < size; i += chunk) {
+                chunk = size - i;
+                const uint8_t *bytes = paging_find(vm, sregs, in->address + i, &chunk);
+                CHECK(chunk > 0 && chunk <= size - i);
+                bool may = true;
+                for (uint32_t j = 0; j < chunk && may; j++) {
+                        may = read_byte(vm, sregs, in->address + i + j, &byte);
+                        CHECK(!may || !bytes || bytes[j] == byte);
+                }
+                CHECK((bytes != NULL) == may);
         }
-        CHECK(did == may);
-        paging_walk(vm, sregs, in->address);
-        free(bytes);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -88,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         data += sizeof(in);
         size -= sizeof(in);
 
-        struct vm vm = {.mem_size = in.pages % 16 * PAGE + in.odd_bytes};
+        struct vm vm = {.mem_size = in.pages % 16 * PAGE_SIZE_4K + in.odd_bytes};
         struct kvm_sregs sregs = {
                 .cr0 = in.cr0, .cr3 = in.cr3, .cr4 = in.cr4, .ss.dpl = in.dpl % 4};
 

@@ -27,10 +27,36 @@ echo "\$? \$(stty -g)" >session.after
 END
         : >screen
         exec {screen}<screen
-        script -qfe -E always -c 'exec sh session' /dev/null <keys >>screen 3>&- &
+        # A shell without job control lets what it starts in the background ignore these two
+        env --default-signal=INT,QUIT script -qfe -E always -c 'exec sh session' /dev/null <keys >>screen 3>&- &
         script=$! shown=''
         await_file session.before
         read -r tty cooked <session.before
+}
+
+# The same with an interactive shell, for what has to do with jobs: see '$ ', and type commands in.
+on_shell() {
+        [[ -v never ]] || { mkfifo never && exec {never}<>never; }
+        rm -f keys screen
+        mkfifo keys
+        exec {keyboard}<>keys
+        : >screen
+        exec {screen}<screen
+        env --default-signal=INT,QUIT script -qfe -E always -c "PS1='$ ' exec bash --norc --noediting -i" \
+                /dev/null <keys >>screen 3>&- &
+        script=$! shown=''
+        see '$ '
+        type_in $'tty >tty; stty -g >cooked\n'
+        see '$ '
+        tty=$(<tty) cooked=$(<cooked)
+}
+
+# Its last command.
+leave_shell() {
+        type_in $'exit\n'
+        wait "$script" || true
+        script=''
+        exec {keyboard}>&- {screen}<&-
 }
 
 await_file() {
@@ -48,7 +74,7 @@ see() {
 
         look
         while [[ $shown != *"$1"* ]]; do
-                [[ ! $ended && $SECONDS -lt $end ]] || fail "'$1' does not come; the end of the screen: ${shown:(${#shown} < 600 ? 0 : -600)}$(<err)"
+                [[ ! $ended && $SECONDS -lt $end ]] || fail "'$1' does not come; the end of the screen: ${shown:(${#shown} < 600 ? 0 : -600)}$(cat err 2>/dev/null)"
                 # When the program has ended, this is the last look
                 [[ ! -s session.after ]] || { ended=1 && nap 0.3; }
                 nap 0.02
