@@ -1,16 +1,14 @@
 /* The shell: reads commands, does some itself and starts programs for the others. */
 #include "user.h"
 
-static const char programs[][NAME_SIZE] = {
-        "multiplication", "counter", "echo", "fibonacci", "primes", "calculator", "factorial",
-        "gcd", "about",
-};
+#define PROGRAM(name)   #name,
 
-#define PROGRAMS        ((int)(sizeof(programs) / sizeof(programs[0])))
+static const char programs[][NAME_SIZE] = { PROGRAMS };         /* the Makefile's list */
+static const int count = sizeof(programs) / sizeof(programs[0]);
 
 static void help(void)
 {
-        for (int i = 0; i < PROGRAMS; i++)
+        for (int i = 0; i < count; i++)
                 print("%d  %s\n", i + 1, programs[i]);
         print("A number or name starts a program. What stands behind it is its first input;\n"
               "with & at the end it runs in the background, without the keyboard.\n"
@@ -23,7 +21,7 @@ static void start(struct command *command)
         const char *name = command->name;
         int number, pid;
 
-        if (parse_number(&name, &number) && !*name && number >= 1 && number <= PROGRAMS)
+        if (parse_number(&name, &number) && !*name && number >= 1 && number <= count)
                 memcpy(command->name, programs[number - 1], NAME_SIZE);
         pid = system_call(SYS_START, (uint32_t)command, 0);
         if (pid == 0)
@@ -59,7 +57,7 @@ void main(void)
         static struct command command;
         char line[LINE_SIZE];
 
-        print("1K OS: a shell and nine programs. Type help to see what there is.\n");
+        print("1K OS: a shell and a few programs. Type help to see what there is.\n");
         while (read_line("1k> ", line)) {
                 parse(line, &command);
                 if (strcmp(command.name, "help") == 0)
