@@ -40,6 +40,8 @@ struct trap_frame {
 
 _Static_assert(offsetof(struct trap_frame, cs) == FRAME_CS, "what vectors.S believes");
 
+enum event { NO_EVENT, KEY_TYPED, TIMER_TICK, PROCESS_ENDED };     /* what a process can wait for */
+
 /* A process is what it would do next, its registers, and what it can see, its page directory. */
 struct process {
         uint32_t directory[PAGE_TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE_4K)));
@@ -48,7 +50,7 @@ struct process {
         const char *name;
         uint32_t memory;                /* physical address of its 4 MiB */
         uint32_t ticks;                 /* of processor time */
-        const void *waits_for;          /* NULL: it can run */
+        enum event waits_for;           /* NO_EVENT: it can run */
         bool background;                /* it has no keyboard */
 };
 
@@ -98,7 +100,7 @@ void process_end(struct process *process);
 struct process *process_find(uint32_t pid);
 void process_list(void);
 bool can_run(const struct process *process);
-void wake(const void *event);
+void wake(enum event event);
 void schedule(void);
 /* programs.S */
 extern const struct program programs[];

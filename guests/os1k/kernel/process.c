@@ -49,7 +49,7 @@ int process_start(const struct command *command)
         process->name = program->name;
         process->background = command->background;
         process->ticks = 0;
-        process->waits_for = NULL;
+        process->waits_for = NO_EVENT;
         process->pid = ++last_pid;
         return process->pid;
 }
@@ -61,7 +61,7 @@ void process_end(struct process *process)
                 shut_down(0);
         frame_free(process->memory);
         process->pid = 0;
-        wake(process);
+        wake(PROCESS_ENDED);
 }
 
 void process_list(void)
@@ -74,12 +74,12 @@ void process_list(void)
         print("memory: %u of %u frames of 4 MiB are free\n", frames_free, PROCESS_MAX);
 }
 
-/* What some processes may be waiting for has come: let them look. */
-void wake(const void *event)
+/* The processes that wait for such an event ask again whether it was theirs. */
+void wake(enum event event)
 {
         for (struct process *process = processes; process < processes + PROCESS_MAX; process++)
                 if (process->waits_for == event)
-                        process->waits_for = NULL;
+                        process->waits_for = NO_EVENT;
 }
 
 bool can_run(const struct process *process)

@@ -20,7 +20,7 @@ static bool is_proper(const struct trap_frame *frame)
 }
 
 /* Who has to wait asks again when the event has come: EIP goes back to the INT, EAX stays. */
-static uint32_t ask_again(struct trap_frame *frame, const void *event)
+static uint32_t ask_again(struct trap_frame *frame, enum event event)
 {
         current->waits_for = event;
         frame->eip -= INT_LENGTH;
@@ -31,14 +31,14 @@ static uint32_t sys_read(struct trap_frame *frame)
 {
         int length = current->background ? 0 : console_read((char *)frame->ebx);
 
-        return length < 0 ? ask_again(frame, keyboard_peek) : (uint32_t)length;
+        return length < 0 ? ask_again(frame, KEY_TYPED) : (uint32_t)length;
 }
 
 static uint32_t sys_wait(struct trap_frame *frame)
 {
         struct process *process = process_find(frame->ebx);
 
-        return process && frame->ebx ? ask_again(frame, process) : 0;
+        return process && frame->ebx ? ask_again(frame, PROCESS_ENDED) : 0;
 }
 
 uint32_t system_call(struct trap_frame *frame)
@@ -58,7 +58,7 @@ uint32_t system_call(struct trap_frame *frame)
         else if (frame->eax == SYS_WAIT)
                 return sys_wait(frame);
         else if (frame->eax == SYS_SLEEP)
-                return ticks < frame->ebx ? ask_again(frame, &ticks) : 0;
+                return ticks < frame->ebx ? ask_again(frame, TIMER_TICK) : 0;
         else if (frame->eax == SYS_UPTIME)
                 return ticks;
         return 0;
