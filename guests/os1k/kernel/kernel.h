@@ -48,7 +48,6 @@ struct process {
         struct trap_frame frame;        /* the processor puts it right here: gdt_set_stack() */
         uint32_t pid;                   /* 0: nobody is here */
         const char *name;
-        uint32_t memory;                /* physical address of its 4 MiB */
         uint32_t ticks;                 /* of processor time */
         enum event waits_for;           /* NO_EVENT: it can run */
         bool background;                /* it has no keyboard */
@@ -83,14 +82,10 @@ void pic_init(void);
 void pit_init(void);
 /* keyboard.c: what was typed and not yet read */
 void keyboard_poll(void);
-int keyboard_peek(void);
-void keyboard_take(void);
+int keyboard_take(void);
 /* console.c: text_out() of lib.h, and lines of input */
 int console_read(char *line);
 /* paging.c */
-extern uint32_t frames_free;
-uint32_t frame_alloc(void);
-void frame_free(uint32_t frame);
 void directory_init(uint32_t *directory, uint32_t memory);
 /* process.c */
 extern struct process *current;

@@ -46,15 +46,13 @@ void keyboard_poll(void)
         }
 }
 
-/* The next character, or -1. It polls: a byte that had to stay does not interrupt a second time. */
-int keyboard_peek(void)
+/*
+ * Takes the next character; -1: there is none. It polls, because a byte that had to stay does not
+ * interrupt a second time.
+ */
+int keyboard_take(void)
 {
         if (keys_typed == keys_taken)
                 keyboard_poll();
-        return keys_typed == keys_taken ? -1 : keys[keys_taken % KEYS_MAX];
-}
-
-void keyboard_take(void)
-{
-        keys_taken++;
+        return keys_typed == keys_taken ? -1 : keys[keys_taken++ % KEYS_MAX];
 }
