@@ -18,7 +18,6 @@
 #define IRQ_BASE        EXC_COUNT       /* the first vector that is not Intel's */
 #define STUB_SIZE       16              /* of the stubs in vectors.S */
 #define FRAME_CS        44              /* offset of cs in struct trap_frame */
-#define SHELL_PID       1
 #define PANIC_STATUS    99              /* the guest's exit status after a panic */
 
 #ifndef __ASSEMBLER__
@@ -46,7 +45,7 @@ enum event { NO_EVENT, KEY_TYPED, TIMER_TICK, PROCESS_ENDED };     /* what a pro
 struct process {
         uint32_t directory[PAGE_TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE_4K)));
         struct trap_frame frame;        /* the processor puts it right here: gdt_set_stack() */
-        uint32_t pid;                   /* 0: nobody is here */
+        uint32_t pid, parent;           /* both 0: nobody is here; the shell has no parent */
         const char *name;
         uint32_t ticks;                 /* of processor time */
         enum event waits_for;           /* NO_EVENT: it can run */

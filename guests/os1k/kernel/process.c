@@ -48,19 +48,26 @@ int process_start(const struct command *command)
                 .esp = USER_ARGUMENT, .ss = USER_DATA,
         };
         process->name = program->name;
-        process->background = command->background;
+        process->background = command->background || current->background;
         process->ticks = 0;
         process->waits_for = NO_EVENT;
+        process->parent = current->pid;
         process->pid = ++last_pid;
         return process->pid;
 }
 
-/* It may be the current one: its directory stays in use until schedule() finds another. */
+/*
+ * Ends a process, and what it has started, so that all of that ends with it. It may be the current
+ * one: its directory stays in use until schedule() finds another.
+ */
 void process_end(struct process *process)
 {
         if (process->pid == SHELL_PID)
                 shut_down(0);
-        process->pid = 0;
+        for (struct process *child = processes; child < processes + PROCESS_MAX; child++)
+                if (child->parent == process->pid)
+                        process_end(child);
+        process->pid = process->parent = 0;
         wake(PROCESS_ENDED);
 }
 

@@ -15,7 +15,7 @@ static bool is_proper(const struct trap_frame *frame)
         else if (frame->eax == SYS_START)
                 length = sizeof(struct command);
         else
-                return frame->eax <= SYS_LIST;
+                return frame->eax <= SYS_KILL;
         return offset < PAGE_SIZE_4M && length <= PAGE_SIZE_4M - offset;
 }
 
@@ -38,7 +38,20 @@ static uint32_t sys_wait(struct trap_frame *frame)
 {
         struct process *process = process_find(frame->ebx);
 
-        return process && frame->ebx ? ask_again(frame, PROCESS_ENDED) : 0;
+        return process && process->parent == current->pid ? ask_again(frame, PROCESS_ENDED) : 0;
+}
+
+static uint32_t sys_kill(uint32_t pid)
+{
+        struct process *process = process_find(pid);
+        uint32_t parent = process ? process->parent : 0;
+
+        while (parent && parent != current->pid)
+                parent = process_find(parent)->parent;
+        if (!parent)
+                return -1;
+        process_end(process);
+        return 0;
 }
 
 uint32_t system_call(struct trap_frame *frame)
@@ -61,5 +74,7 @@ uint32_t system_call(struct trap_frame *frame)
                 return ticks < frame->ebx ? ask_again(frame, TIMER_TICK) : 0;
         else if (frame->eax == SYS_UPTIME)
                 return ticks;
+        else if (frame->eax == SYS_KILL)
+                return sys_kill(frame->ebx);
         return 0;
 }

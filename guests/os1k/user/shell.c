@@ -12,8 +12,23 @@ static void help(void)
                 print("%d  %s\n", i + 1, programs[i]);
         print("A number or name starts a program. What stands behind it is its first input;\n"
               "with & at the end it runs in the background, without the keyboard.\n"
-              "rogue tries what a program must not do. ps shows the processes, uptime the time\n"
-              "since the start, and halt ends it all.\n");
+              "rogue tries what a program must not do. ps shows the processes, kill ends the one\n"
+              "with the number that you give, uptime shows the time since the start, and halt\n"
+              "ends it all.\n");
+}
+
+static void kill(const char *text)
+{
+        int pid;
+
+        if (!parse_number(&text, &pid) || *text)
+                print("Which process? Give its number: ps shows them all.\n");
+        else if (pid == SHELL_PID)
+                print("Process %d is the shell: halt ends it, and 1K OS.\n", pid);
+        else if (system_call(SYS_KILL, pid, 0) < 0)
+                print("There is no process %d that was started from here: try ps.\n", pid);
+        else
+                print("Process %d has ended.\n", pid);
 }
 
 static void start(struct command *command)
@@ -66,6 +81,8 @@ void main(void)
                         system_call(SYS_LIST, 0, 0);
                 else if (strcmp(command.name, "uptime") == 0)
                         print("up %d seconds\n", system_call(SYS_UPTIME, 0, 0) / HZ);
+                else if (strcmp(command.name, "kill") == 0)
+                        kill(command.argument);
                 else if (strcmp(command.name, "halt") == 0)
                         return;
                 else if (*command.name)
