@@ -12,7 +12,7 @@
 /* INT 0x80: EAX is the call, EBX and ECX are its arguments, and the result comes back in EAX. */
 #define SYSCALL_VECTOR          0x80
 #define SYS_EXIT                0       /* with all it has started; of the shell: all ends */
-#define SYS_WRITE               1       /* EBX = text, ECX = its length */
+#define SYS_WRITE               1       /* EBX = text, ECX = its length; result: bytes written */
 #define SYS_READ                2       /* EBX = LINE_SIZE bytes; result: length, 0 at the end */
 #define SYS_START               3       /* EBX = struct command; result: pid, see process_start() */
 #define SYS_WAIT                4       /* EBX = pid: until that child, if it is one, has ended */
@@ -23,6 +23,7 @@
                                            what that started; result: 0, or -1 for any other */
 
 #define LINE_SIZE               4096    /* of a line of input, with its end */
+#define WRITE_MAX               256     /* bytes that one SYS_WRITE writes at most */
 #define NAME_SIZE               16
 #define SHELL_PID               1
 #define HZ                      100     /* timer ticks in a second */

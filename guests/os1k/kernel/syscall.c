@@ -27,6 +27,15 @@ static uint32_t ask_again(struct trap_frame *frame, enum event event)
         return frame->eax;
 }
 
+/* Only so much at once, because nobody else runs until it is out. */
+static uint32_t sys_write(const struct trap_frame *frame)
+{
+        uint32_t length = frame->ecx < WRITE_MAX ? frame->ecx : WRITE_MAX;
+
+        text_out((const char *)frame->ebx, length);
+        return length;
+}
+
 static uint32_t sys_read(struct trap_frame *frame)
 {
         int length = current->background ? 0 : console_read((char *)frame->ebx);
@@ -61,7 +70,7 @@ uint32_t system_call(struct trap_frame *frame)
         else if (frame->eax == SYS_EXIT)
                 process_end(current);
         else if (frame->eax == SYS_WRITE)
-                text_out((const char *)frame->ebx, frame->ecx);
+                return sys_write(frame);
         else if (frame->eax == SYS_LIST)
                 process_list();
         else if (frame->eax == SYS_READ)
