@@ -53,8 +53,7 @@ struct process {
 };
 
 struct program {
-        const char *name;               /* NULL: the table ends here */
-        const char *image, *image_end;
+        const char *name, *image, *image_end;   /* all NULL: the table ends here */
 };
 
 struct __attribute__((packed)) table_pointer {  /* what LGDT and LIDT read: SDM 3A, 2.4 */
@@ -77,8 +76,7 @@ void idt_init(void);
 struct trap_frame *trap(struct trap_frame *frame);
 void kill_current(const struct trap_frame *frame, const char *why);
 /* pic.c: the interrupt controllers, and the timer */
-void pic_init(void);
-void pit_init(void);
+void irq_init(void);
 /* keyboard.c: what was typed and not yet read */
 void keyboard_poll(void);
 int keyboard_take(void);
@@ -91,7 +89,7 @@ extern struct process *current;
 extern uint32_t ticks;
 int process_start(const struct command *command);
 void process_end(struct process *process);
-struct process *process_find(uint32_t pid);
+struct process *process_find(uint32_t parent, uint32_t pid);
 void process_list(void);
 bool can_run(const struct process *process);
 void wake(enum event event);

@@ -10,9 +10,9 @@
 
 /* Indexed by scancode; 0 where a key has no character. */
 static const char plain[] =
-        "\0\033" "1234567890-=\b\t" "qwertyuiop[]\n" "\0" "asdfghjkl;'`" "\0" "\\zxcvbnm,./" "\0*\0 ";
+        "\0\0331234567890-=\b\tqwertyuiop[]\n\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 ";
 static const char shifted[] =
-        "\0\033" "!@#$%^&*()_+\b\t" "QWERTYUIOP{}\n" "\0" "ASDFGHJKL:\"~" "\0" "|ZXCVBNM<>?" "\0*\0 ";
+        "\0\033!@#$%^&*()_+\b\tQWERTYUIOP{}\n\0ASDFGHJKL:\"~\0|ZXCVBNM<>?\0*\0 ";
 
 static char keys[KEYS_MAX];
 static uint32_t keys_typed, keys_taken;

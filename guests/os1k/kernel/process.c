@@ -12,11 +12,11 @@ static struct process processes[PROCESS_MAX];   /* the first has RAM's second 4 
 struct process *current = processes;
 uint32_t ticks;                         /* of the timer, since the start */
 
-/* The process with this pid; with 0 a free place. NULL: there is none. */
-struct process *process_find(uint32_t pid)
+/* The child of this parent with this pid; with 0 for both a free place. NULL: there is none. */
+struct process *process_find(uint32_t parent, uint32_t pid)
 {
         for (struct process *process = processes; process < processes + PROCESS_MAX; process++)
-                if (process->pid == pid)
+                if (process->parent == parent && process->pid == pid)
                         return process;
         return NULL;
 }
@@ -26,7 +26,7 @@ int process_start(const struct command *command)
 {
         static uint32_t last_pid;
         const struct program *program = programs;
-        struct process *process = process_find(0);
+        struct process *process = process_find(0, 0);
         uint32_t memory;
         char *seen;
 

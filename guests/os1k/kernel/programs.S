@@ -14,7 +14,5 @@
         .balign 4
         .global programs
 programs:
-        PROGRAM(shell)
-        PROGRAMS                        /* one PROGRAM() for each word in the Makefile's list */
-        PROGRAM(rogue)
-        .long   0
+        PROGRAM(shell) PROGRAMS PROGRAM(rogue)  /* PROGRAMS is from the Makefile's list */
+        .long   0, 0, 0

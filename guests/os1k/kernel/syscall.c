@@ -43,23 +43,13 @@ static uint32_t sys_read(struct trap_frame *frame)
         return length < 0 ? ask_again(frame, KEY_TYPED) : (uint32_t)length;
 }
 
-static uint32_t sys_wait(struct trap_frame *frame)
+static uint32_t sys_kill(const struct trap_frame *frame)
 {
-        struct process *process = process_find(frame->ebx);
+        struct process *child = process_find(current->pid, frame->ebx);
 
-        return process && process->parent == current->pid ? ask_again(frame, PROCESS_ENDED) : 0;
-}
-
-static uint32_t sys_kill(uint32_t pid)
-{
-        struct process *process = process_find(pid);
-        uint32_t parent = process ? process->parent : 0;
-
-        while (parent && parent != current->pid)
-                parent = process_find(parent)->parent;
-        if (!parent)
+        if (!child)
                 return -1;
-        process_end(process);
+        process_end(child);
         return 0;
 }
 
@@ -78,12 +68,12 @@ uint32_t system_call(struct trap_frame *frame)
         else if (frame->eax == SYS_START)
                 return process_start((const struct command *)frame->ebx);
         else if (frame->eax == SYS_WAIT)
-                return sys_wait(frame);
+                return process_find(current->pid, frame->ebx) ? ask_again(frame, PROCESS_ENDED) : 0;
         else if (frame->eax == SYS_SLEEP)
                 return ticks < frame->ebx ? ask_again(frame, TIMER_TICK) : 0;
         else if (frame->eax == SYS_UPTIME)
                 return ticks;
         else if (frame->eax == SYS_KILL)
-                return sys_kill(frame->ebx);
+                return sys_kill(frame);
         return 0;
 }

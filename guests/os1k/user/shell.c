@@ -12,9 +12,8 @@ static void help(void)
                 print("%d  %s\n", i + 1, programs[i]);
         print("A number or name starts a program. What stands behind it is its first input;\n"
               "with & at the end it runs in the background, without the keyboard.\n"
-              "rogue tries what a program must not do. ps shows the processes, kill ends the one\n"
-              "with the number that you give, uptime shows the time since the start, and halt\n"
-              "ends it all.\n");
+              "rogue tries what a program must not do. ps shows the processes, kill and a number\n"
+              "ends one, uptime shows the time since the start, and halt ends it all.\n");
 }
 
 static void kill(const char *text)
@@ -26,7 +25,7 @@ static void kill(const char *text)
         else if (pid == SHELL_PID)
                 print("Process %d is the shell: halt ends it, and 1K OS.\n", pid);
         else if (system_call(SYS_KILL, pid, 0) < 0)
-                print("There is no process %d that was started from here: try ps.\n", pid);
+                print("I have no process %d to end: try ps.\n", pid);
         else
                 print("Process %d has ended.\n", pid);
 }
