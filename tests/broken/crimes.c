@@ -2,6 +2,7 @@
  * crimes.c - takes the place of 1K OS's rogue: more that a user program must not do, by number. The
  * kernel has to end its process for each of them that is a crime; what "goes on" says so.
  */
+#include "hypercalls.h"
 #include "user.h"
 
 #define KERNEL_DATA     0x10
@@ -80,7 +81,7 @@ static void commit_instruction(int crime)
                 asm volatile ("in al, 0x60" : : : "eax");
                 break;
         case 20:                        /* the hypervisor's port: HC_EXIT */
-                asm volatile ("out dx, al" : : "d" (0x500), "a" (0), "b" (42));
+                asm volatile ("out dx, al" : : "d" (HC_PORT), "a" (HC_EXIT), "b" (42));
                 break;
         case 21:
                 asm volatile ("push 0x3202\n\tpopfd\n\tin al, 0x60" : : : "eax");      /* IOPL 3 */
