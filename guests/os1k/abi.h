@@ -15,11 +15,12 @@
 #define SYS_WRITE               1       /* EBX = text, ECX = its length; result: bytes written */
 #define SYS_READ                2       /* EBX = LINE_SIZE bytes; result: length, 0 at the end */
 #define SYS_START               3       /* EBX = struct command; result: pid, see process_start() */
-#define SYS_WAIT                4       /* EBX = a child's pid: until it has ended */
+#define SYS_WAIT                4       /* EBX = pid: until it has ended; for whom, see SYS_KILL */
 #define SYS_SLEEP               5       /* EBX = what SYS_UPTIME shall be */
 #define SYS_UPTIME              6       /* result: timer ticks since the start */
 #define SYS_LIST                7       /* prints the processes */
-#define SYS_KILL                8       /* EBX = a child's pid: ends it; result: 0, -1: no child */
+/* EBX = pid of what the caller has started, or that has, and so on. Result: 0; -1: it is none. */
+#define SYS_KILL                8
 
 #define LINE_SIZE               4096    /* of a line of input, with its end */
 #define WRITE_MAX               256     /* bytes that one SYS_WRITE writes at most */

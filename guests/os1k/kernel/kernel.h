@@ -45,7 +45,8 @@ enum event { NO_EVENT, KEY_TYPED, TIMER_TICK, PROCESS_ENDED };     /* what a pro
 struct process {
         uint32_t directory[PAGE_TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE_4K)));
         struct trap_frame frame;        /* the processor puts it right here: gdt_set_stack() */
-        uint32_t pid, parent;           /* both 0: nobody is here; the shell has no parent */
+        uint32_t pid;                   /* 0: nobody is here */
+        struct process *parent;         /* who started it; NULL: nobody is here, or the shell */
         const char *name;
         uint32_t ticks;                 /* of processor time */
         enum event waits_for;           /* NO_EVENT: it can run */
@@ -89,7 +90,7 @@ extern struct process *current;
 extern uint32_t ticks;
 int process_start(const struct command *command);
 void process_end(struct process *process);
-struct process *process_find(uint32_t parent, uint32_t pid);
+struct process *process_find(uint32_t pid);
 void process_list(void);
 bool can_run(const struct process *process);
 void wake(enum event event);

@@ -12,11 +12,11 @@ static struct process processes[PROCESS_MAX];   /* the first has RAM's second 4 
 struct process *current = processes;
 uint32_t ticks;                         /* of the timer, since the start */
 
-/* The child of this parent with this pid; with 0 for both a free place. NULL: there is none. */
-struct process *process_find(uint32_t parent, uint32_t pid)
+/* The process with this pid; with 0 a free place. NULL: there is none. */
+struct process *process_find(uint32_t pid)
 {
         for (struct process *process = processes; process < processes + PROCESS_MAX; process++)
-                if (process->parent == parent && process->pid == pid)
+                if (process->pid == pid)
                         return process;
         return NULL;
 }
@@ -26,7 +26,7 @@ int process_start(const struct command *command)
 {
         static uint32_t last_pid;
         const struct program *program = programs;
-        struct process *process = process_find(0, 0);
+        struct process *process = process_find(0);
         uint32_t memory;
         char *seen;
 
@@ -51,7 +51,7 @@ int process_start(const struct command *command)
         process->background = command->background || current->background;
         process->ticks = 0;
         process->waits_for = NO_EVENT;
-        process->parent = current->pid;
+        process->parent = current == process ? NULL : current;  /* nobody starts the shell */
         process->pid = ++last_pid;
         return process->pid;
 }
@@ -65,9 +65,10 @@ void process_end(struct process *process)
         if (process->pid == SHELL_PID)
                 shut_down(0);
         for (struct process *child = processes; child < processes + PROCESS_MAX; child++)
-                if (child->parent == process->pid)
+                if (child->parent == process)
                         process_end(child);
-        process->pid = process->parent = 0;
+        process->pid = 0;
+        process->parent = NULL;
         wake(PROCESS_ENDED);
 }
 

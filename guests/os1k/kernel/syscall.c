@@ -1,8 +1,6 @@
 /* What programs may ask for. They are not trusted: an improper request ends its process. */
 #include "kernel.h"
 
-#define INT_LENGTH      2               /* bytes of INT 0x80: CD 80 */
-
 /* Does the call exist, and does all memory that it uses, from EBX on, lie in the program's page? */
 static bool is_proper(const struct trap_frame *frame)
 {
@@ -23,7 +21,7 @@ static bool is_proper(const struct trap_frame *frame)
 static uint32_t ask_again(struct trap_frame *frame, enum event event)
 {
         current->waits_for = event;
-        frame->eip -= INT_LENGTH;
+        frame->eip -= 2;                /* INT 0x80 is CD 80 */
         return frame->eax;
 }
 
@@ -43,13 +41,21 @@ static uint32_t sys_read(struct trap_frame *frame)
         return length < 0 ? ask_again(frame, KEY_TYPED) : (uint32_t)length;
 }
 
+/* Has the current process started this one, or one that has, and so on? Then it may wait or kill. */
+static bool is_ours(const struct process *process)
+{
+        while (process && process->parent != current)
+                process = process->parent;
+        return process;
+}
+
 static uint32_t sys_kill(const struct trap_frame *frame)
 {
-        struct process *child = process_find(current->pid, frame->ebx);
+        struct process *process = process_find(frame->ebx);
 
-        if (!child)
+        if (!is_ours(process))
                 return -1;
-        process_end(child);
+        process_end(process);
         return 0;
 }
 
@@ -68,7 +74,7 @@ uint32_t system_call(struct trap_frame *frame)
         else if (frame->eax == SYS_START)
                 return process_start((const struct command *)frame->ebx);
         else if (frame->eax == SYS_WAIT)
-                return process_find(current->pid, frame->ebx) ? ask_again(frame, PROCESS_ENDED) : 0;
+                return is_ours(process_find(frame->ebx)) ? ask_again(frame, PROCESS_ENDED) : 0;
         else if (frame->eax == SYS_SLEEP)
                 return ticks < frame->ebx ? ask_again(frame, TIMER_TICK) : 0;
         else if (frame->eax == SYS_UPTIME)
