@@ -7,7 +7,7 @@
 
 #define KERNEL_DATA     0x10
 #define PAGE_END        (USER_BASE + 0x400000)
-#define NUMBERS_END     8               /* the first system call that there is not */
+#define NUMBERS_END     9               /* the first system call that there is not */
 
 static struct command *const torn = (struct command *)(PAGE_END - NAME_SIZE);
 
