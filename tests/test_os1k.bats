@@ -679,13 +679,15 @@ not_two() { says "That has to be two whole numbers from $1 to $2."; }
         local stars
 
         one_more_program
-        input=$'counter 3 &\nfamily write\nhalt\n'
+        input=$'counter 10 &\nfamily write\nhalt\n'
         run_os "$os"
         assert_ended 0
-        [[ $output == *$'\n256 at a time\n'* ]] || fail "${output:(-4000)}"
+        [[ $output == *$'\n128 at a time\n'* ]] || fail "${output:(-4000)}"
         stars=${output#*'***'}
-        stars=${stars%%'256 at a time'*}
-        [[ $stars == *'*'*1$'\n*'*2$'\n*'*3$'\n*'* ]] || fail "${stars//'*'}"
+        stars=${stars%%'128 at a time'*}
+        # The counter has been heard in between
+        mapfile -t numbers < <(grep -o -E '[0-9]+' <<<"$stars")
+        ((${#numbers[@]} >= 2)) || fail "only '${numbers[*]}' in $stars"
         # The library writes on where a call has stopped
         printf -v expected '%3000s' ''
         [[ $output == *$'at a time\n'"${expected// /'*'}"$'\n1k> '* ]] || fail "${output:(-4000)}"

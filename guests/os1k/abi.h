@@ -23,7 +23,7 @@
 #define SYS_KILL                8
 
 #define LINE_SIZE               4096    /* of a line of input, with its end */
-#define WRITE_MAX               256     /* bytes that one SYS_WRITE writes at most */
+#define WRITE_MAX               128     /* bytes that one SYS_WRITE writes at most: a long line */
 #define NAME_SIZE               16
 #define SHELL_PID               1
 #define HZ                      100     /* timer ticks in a second */

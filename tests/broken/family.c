@@ -55,10 +55,10 @@ static void kill_child(void)
         print("kill it again: %d\n", system_call(SYS_KILL, pid, 0));
 }
 
-/* Writes for a second, each time as much as there is. */
+/* Writes for two seconds, each time as much as there is. */
 static void write_much(void)
 {
-        int end = system_call(SYS_UPTIME, 0, 0) + HZ, written;
+        int end = system_call(SYS_UPTIME, 0, 0) + 2 * HZ, written;
 
         memset(stars, '*', MANY);
         do
