@@ -467,22 +467,22 @@ not_two() { says "That has to be two whole numbers from $1 to $2."; }
         pid=
 }
 
-@test "thirty more crimes, and seven oddities that are none" {
+@test "thirty-six more crimes, and eight oddities that are none" {
         local crime
 
         make -s -C "$repository/tests/broken" >&2
         input=''
-        for crime in {1..37}; do
+        for crime in {1..44}; do
                 input+="rogue $crime"$'\n'
         done
         input+=$'ps\nhalt\n'
         run_os "$repository/build/broken/crimes/os1k.elf"
         assert_ended 0
-        for crime in {1..30}; do
+        for crime in {1..36}; do
                 [[ ${lines[2 * crime - 1]} == "1k> rogue $crime" ]] || fail "${lines[2 * crime - 1]}"
                 [[ ${lines[2 * crime]} == "killed: rogue (pid $((crime + 1))): "* ]] || fail "$crime: ${lines[2 * crime]}"
         done
-        for crime in {31..37}; do
+        for crime in {37..44}; do
                 assert_equal "${lines[2 * crime]}" "crime $crime goes on"
         done
         [[ $output == *'memory: 6 of 7 frames of 4 MiB are free'* ]] || fail "$output"
@@ -689,8 +689,9 @@ not_two() { says "That has to be two whole numbers from $1 to $2."; }
         mapfile -t numbers < <(grep -o -E '[0-9]+' <<<"$stars")
         ((${#numbers[@]} >= 2)) || fail "only '${numbers[*]}' in $stars"
         # The library writes on where a call has stopped
-        printf -v expected '%3000s' ''
-        [[ $output == *$'at a time\n'"${expected// /'*'}"$'\n1k> '* ]] || fail "${output:(-4000)}"
+        stars=${output#*'128 at a time'}
+        stars=${stars//[^*]}
+        assert_equal "${#stars}" 3000
 }
 
 @test "uptime counts seconds" {
