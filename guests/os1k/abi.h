@@ -19,7 +19,7 @@
 #define SYS_SLEEP               5       /* EBX = what SYS_UPTIME shall be */
 #define SYS_UPTIME              6       /* result: timer ticks since the start */
 #define SYS_LIST                7       /* prints the processes */
-/* EBX = pid of what the caller has started, or that has, and so on. Result: 0; -1: it is none. */
+/* EBX = pid: of what the caller has started, or what that has, and so on. Result: 0, or else -1. */
 #define SYS_KILL                8
 
 #define LINE_SIZE               4096    /* of a line of input, with its end */

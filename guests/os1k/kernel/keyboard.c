@@ -34,8 +34,8 @@ static char decode(uint8_t scancode)
 }
 
 /*
- * Is it a part of what a terminal sends for an arrow key and the like? That is ESC and O and a
- * character, or ESC and [ and perhaps digits and the first character that is none.
+ * Is it a part of what a terminal sends for an arrow key and the like? That is ESC, O and one
+ * character; or ESC, [, perhaps a number or two, and one character.
  */
 static bool is_of_sequence(char character)
 {
