@@ -13,6 +13,12 @@ teardown() {
 }
 
 not_one() { says "That has to be a whole number from $1 to $2."; }
+# 1K OS with tests/broken/family.c, which starts and ends others.
+one_more_program() {
+        make -s -C "$repository/tests/broken" >&2
+        os=$repository/build/broken/added/os1k.elf
+}
+
 not_two() { says "That has to be two whole numbers from $1 to $2."; }
 
 # --- The nine programs ---
@@ -228,9 +234,27 @@ not_two() { says "That has to be two whole numbers from $1 to $2."; }
         input=$'help\nhalt\n'
         run_os "$os"
         for text in '1  multiplication' '2  counter' '3  echo' '4  fibonacci' '5  primes' '6  calculator' \
-                '7  factorial' '8  gcd' '9  about' ps uptime halt rogue; do
+                '7  factorial' '8  gcd' '9  about' ps kill uptime halt rogue; do
                 [[ $output == *"$text"* ]] || fail "help does not name $text: $output"
         done
+}
+
+@test "a tenth program is one more file and one more word in the Makefile" {
+        one_more_program
+        begin
+        types "$shell" '10 hear'
+        types 'hear> ' 'by number'
+        says 'heard: by number'
+        types "$shell" 'family hear'
+        types 'hear> ' 'by name'
+        says 'heard: by name'
+        types "$shell" 11
+        says '11? There is no such command: try help.'
+        types "$shell" halt
+        converse
+        input=$'help\nhalt\n'
+        run_os "$os"
+        [[ $output == *$'\n9  about\n10  family\nA number'* ]] || fail "$output"
 }
 
 # --- Input ---
@@ -247,6 +271,32 @@ not_two() { says "That has to be two whole numbers from $1 to $2."; }
         hang_up
         assert_equal "$status" 0
         [[ $shown == *"${shell}8"$'\b \b7 94\b \b\b \b5\r\n5! = 120\r\n'* ]] || fail "$shown"
+}
+
+@test "arrow keys and the like print nothing, and take nothing with them" {
+        begin
+        types "$shell" '8 12 18'
+        says 'gcd(12, 18) = 6'
+        types "$shell" ''
+        types "$shell" ''
+        types "$shell" '7 5'
+        says '5! = 120'
+        types "$shell" halt
+        input=$'8\e[A 1\e[1;5C2\eOP\e[3~ 1\e[[A8\eOH\e\n\e[\n\eO\n\e7 \e\e[B5\nhalt\n'
+        converse_by_pipe
+
+        # On a terminal, where the bytes of one key come apart
+        on_terminal "$MINIKVM" --color=never "$os"
+        see "$shell"
+        for key in 7 $'\e' '[' A ' ' $'\e' O D $'\e' '[' 1 5 '~' 6 $'\n'; do
+                type_in "$key"
+                nap 0.1
+        done
+        see $'6! = 720\r\n'"$shell"
+        assert_equal "$before" $'7 6\r\n'
+        type_in $'halt\n'
+        hang_up
+        assert_equal "$status" 0
 }
 
 @test "Ctrl-D ends a program that asks, and at the shell's prompt 1K OS" {
@@ -417,22 +467,22 @@ not_two() { says "That has to be two whole numbers from $1 to $2."; }
         pid=
 }
 
-@test "thirty more crimes, and seven oddities that are none" {
+@test "thirty-six more crimes, and eight oddities that are none" {
         local crime
 
         make -s -C "$repository/tests/broken" >&2
         input=''
-        for crime in {1..37}; do
+        for crime in {1..44}; do
                 input+="rogue $crime"$'\n'
         done
         input+=$'ps\nhalt\n'
         run_os "$repository/build/broken/crimes/os1k.elf"
         assert_ended 0
-        for crime in {1..30}; do
+        for crime in {1..36}; do
                 [[ ${lines[2 * crime - 1]} == "1k> rogue $crime" ]] || fail "${lines[2 * crime - 1]}"
                 [[ ${lines[2 * crime]} == "killed: rogue (pid $((crime + 1))): "* ]] || fail "$crime: ${lines[2 * crime]}"
         done
-        for crime in {31..37}; do
+        for crime in {37..44}; do
                 assert_equal "${lines[2 * crime]}" "crime $crime goes on"
         done
         [[ $output == *'memory: 6 of 7 frames of 4 MiB are free'* ]] || fail "$output"
@@ -503,6 +553,145 @@ not_two() { says "That has to be two whole numbers from $1 to $2."; }
         assert_ended 0
         [[ $output == *$'7 4\n'*'4! = 24'* ]] || fail "$output"
         [[ $output == *'memory: 6 of 7 frames of 4 MiB are free'* ]] || fail "$output"
+}
+
+@test "what a program in the background starts has no keyboard either" {
+        one_more_program
+        on_terminal "$MINIKVM" --color=never "$os"
+        see "$shell"
+        type_in $'family parent &\n'
+        see $'heard: nothing\r\n'
+        see $'the child has ended\r\n'
+        type_in $'8 12 18\n'
+        see 'gcd(12, 18) = 6'
+        # But in the foreground it has
+        type_in $'family parent\n'
+        see 'hear> '
+        word=$(random_text 20)
+        type_in "$word"$'\n'
+        see "heard: $word"$'\r\nthe child has ended\r\n'"$shell"
+        type_in $'halt\n'
+        hang_up
+        assert_equal "$status" 0
+}
+
+@test "a program does not outlive the one that started it, and leaves the keyboard to the shell" {
+        one_more_program
+        on_terminal "$MINIKVM" --color=never "$os"
+        see "$shell"
+        for _ in 1 2 3; do
+                type_in $'family leave\n'
+                see "$shell"
+                type_in $'8 12 18\n'
+                see 'gcd(12, 18) = 6'
+                type_in $'ps\n'
+                see 'memory: 6 of 7 frames'
+                see "$shell"
+        done
+        type_in $'halt\n'
+        hang_up
+        assert_equal "$status" 0
+}
+
+@test "kill ends a process, and says whom it cannot end" {
+        begin
+        types "$shell" 'rogue spin &'
+        says 'rogue is process 2.'
+        for wrong in '' ' x' ' 2x' ' 2 3' ' 99999999999'; do
+                types "$shell" "kill$wrong"
+                says 'Which process? Give its number: ps shows them all.'
+        done
+        types "$shell" 'kill 1'
+        says 'Process 1 is the shell: halt ends it, and 1K OS.'
+        for nobody in 0 -1 3 2147483647; do
+                types "$shell" "kill $nobody"
+                says "I have no process $nobody to end: try ps."
+        done
+        types "$shell" 'kill 2'
+        says 'Process 2 has ended.'
+        types "$shell" 'kill 2'
+        says 'I have no process 2 to end: try ps.'
+        types "$shell" '7 5'
+        says '5! = 120'
+        types "$shell" halt
+        converse
+
+        input=$'rogue spin &\n1 7\nrogue spin &\nkill 2\nkill 4\nps\nhalt\n'
+        run_os "$os"
+        [[ $output == *'memory: 6 of 7 frames of 4 MiB are free'* ]] || fail "$output"
+}
+
+@test "who waits for a process that is killed goes on" {
+        one_more_program
+        on_terminal "$MINIKVM" --color=never "$os"
+        see "$shell"
+        type_in $'family waiter &\n'
+        see "$shell"
+        nap 0.5
+        type_in $'ps\n'
+        see $'\twaiting\tfamily\r\n3\t'
+        see "$shell"
+        type_in $'kill 3\n'
+        see $'the child has ended\r\n'
+        type_in $'ps\n'
+        see 'memory: 6 of 7 frames'
+        type_in $'halt\n'
+        hang_up
+        assert_equal "$status" 0
+}
+
+@test "kill ends a program that starts itself again and again, with all that it has started" {
+        one_more_program
+        on_terminal "$MINIKVM" --color=never "$os"
+        see "$shell"
+        type_in $'family breed &\n'
+        see "$shell"
+        nap 1
+        type_in $'ps\n7 5\nkill 2\n'
+        see 'memory: 0 of 7 frames'
+        see 'There is no room for another process.'
+        see 'Process 2 has ended.'
+        type_in $'ps\n'
+        see 'memory: 6 of 7 frames'
+        type_in $'halt\n'
+        hang_up
+        assert_equal "$status" 0
+}
+
+@test "a program can end what it has started, and nobody else; it waits for nobody else" {
+        one_more_program
+        begin
+        types "$shell" 'rogue spin &'
+        says 'rogue is process 2.'
+        types "$shell" 'family meddle'
+        for nobody in 0 1 2 3 4 -1 2147483647 -2147483648; do
+                says "$nobody: wait 0, kill -1"
+        done
+        types "$shell" 'family kill'
+        says 'kill the child: 0' 'kill it again: -1'
+        types "$shell" 'kill 2'
+        says 'Process 2 has ended.'
+        types "$shell" halt
+        converse
+}
+
+@test "while a program writes a megabyte at a time, others run" {
+        local stars
+
+        one_more_program
+        input=$'counter 10 &\nfamily write\nhalt\n'
+        run_os "$os"
+        assert_ended 0
+        [[ $output == *$'\n128 at a time\n'* ]] || fail "${output:(-4000)}"
+        stars=${output#*'***'}
+        stars=${stars%%'128 at a time'*}
+        # The counter has been heard in between
+        mapfile -t numbers < <(grep -o -E '[0-9]+' <<<"$stars")
+        ((${#numbers[@]} >= 2)) || fail "only '${numbers[*]}' in $stars"
+        # The library writes on where a call has stopped
+        stars=${output#*'128 at a time'}
+        stars=${stars//[^*]}
+        assert_equal "${#stars}" 3000
 }
 
 @test "uptime counts seconds" {

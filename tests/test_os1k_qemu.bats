@@ -141,8 +141,25 @@ await_prompt() {
 
 @test "every crime of rogue has the same end there, to the address" {
         compare_session 'rogue read' 'rogue write' 'rogue jump' 'rogue pointer' 'rogue divide' 'rogue cli' 'rogue hlt' \
-                'rogue out' 'rogue stack' 'rogue spin &' 'counter 3' ps halt
+                'rogue out' 'rogue stack' 'rogue spin &' 'counter 3' 'kill 11' ps halt
         assert_equal "$(grep -c '^killed: ' ours)" 9
+}
+
+@test "a program that does not fit into its page, and a kernel that does not fit with its programs, are not linked" {
+        mkdir guests
+        cp -r "$repository/common" .
+        cp -r "${os%/*}" guests
+        cd guests/os1k
+        echo 'char large[4 << 20];' >>user/programs/gcd.c
+        run_apart make -s
+        assert_status 2
+        assert_error_has 'the program does not fit into its page, which ends at 0x40400000' 'build/gcd.elf'
+        sed -i '$s/.*/const char large[3 << 20] = "large";/' user/programs/gcd.c
+        echo 'const char large[3 << 20] = "large";' >>user/programs/primes.c
+        run_apart make -s
+        assert_status 2
+        assert_error_has '1K OS and its programs do not fit into their 4 MiB of RAM' 'os1k.elf'
+        [[ ! -e os1k.elf ]]
 }
 
 @test "1K OS is at most 1,000 lines of C and assembly, Mini-KVM at most 1,500" {

@@ -11,23 +11,27 @@
 
 /* INT 0x80: EAX is the call, EBX and ECX are its arguments, and the result comes back in EAX. */
 #define SYSCALL_VECTOR          0x80
-#define SYS_EXIT                0       /* of the shell: the end of it all */
-#define SYS_WRITE               1       /* EBX = text, ECX = its length */
+#define SYS_EXIT                0       /* with all it has started; of the shell: all ends */
+#define SYS_WRITE               1       /* EBX = text, ECX = its length; result: bytes written */
 #define SYS_READ                2       /* EBX = LINE_SIZE bytes; result: length, 0 at the end */
 #define SYS_START               3       /* EBX = struct command; result: pid, see process_start() */
-#define SYS_WAIT                4       /* EBX = pid: until that process has ended */
+#define SYS_WAIT                4       /* EBX = pid: until it has ended; for whom, see SYS_KILL */
 #define SYS_SLEEP               5       /* EBX = what SYS_UPTIME shall be */
 #define SYS_UPTIME              6       /* result: timer ticks since the start */
 #define SYS_LIST                7       /* prints the processes */
+/* EBX = pid: of what the caller has started, or what that has, and so on. Result: 0, or else -1. */
+#define SYS_KILL                8
 
 #define LINE_SIZE               4096    /* of a line of input, with its end */
+#define WRITE_MAX               128     /* bytes that one SYS_WRITE writes at most: a long line */
 #define NAME_SIZE               16
+#define SHELL_PID               1
 #define HZ                      100     /* timer ticks in a second */
 
 #ifndef __ASSEMBLER__
 struct command {
         char name[NAME_SIZE];           /* of the program */
         char argument[LINE_SIZE];       /* its first input */
-        int background;                 /* it has no keyboard */
+        int background;                 /* it, and what it starts, has no keyboard */
 };
 #endif

@@ -10,7 +10,7 @@
 #include "x86.h"
 
 #define CODE_SELECTOR   0x08            /* in the GDT that the hypervisor left at 0x500 */
-#define HIGH_BASE       0x80000000u     /* where a guest that starts with paging finds its RAM */
+#define KERNEL_BASE     0x80000000u     /* where a guest that starts with paging finds its RAM */
 
 /* What is on the stack in an interrupt handler, lowest address first: see vectors.S. */
 struct frame {

@@ -9,7 +9,7 @@ static uint8_t frames[2][PAGE_SIZE_4K] __attribute__((aligned(PAGE_SIZE_4K)));
 /* The processor's tables hold physical addresses, our pointers are virtual ones. */
 static uint32_t physical(const void *pointer)
 {
-        return (uint32_t)pointer - HIGH_BASE;
+        return (uint32_t)pointer - KERNEL_BASE;
 }
 
 static void map_own(uint32_t page, const void *frame)
@@ -54,7 +54,7 @@ int main(void)
         show_alias();
 
         interrupts_catch(on_exception);
-        directory = (uint32_t *)(cr3 + HIGH_BASE);
+        directory = (uint32_t *)(cr3 + KERNEL_BASE);
         directory[OWN_BASE >> PDE_SHIFT] = physical(own_table) | PTE_P | PTE_W;
         map_own(0, frames[0]);
         *own = 0xCAFE;

@@ -14,7 +14,7 @@
 #define RAM_SIZE        (32u << 20)
 #define TABLES          4               /* page tables that random directory entries may point to */
 #define RESERVED_BITS   0x003FE000      /* of a 4 MiB entry: physical address bits above 31 */
-#define RAM_PDE         (HIGH_BASE >> PDE_SHIFT)        /* from here on RAM stays mapped for us */
+#define RAM_PDE         (KERNEL_BASE >> PDE_SHIFT)      /* from here on RAM stays mapped for us */
 #define RAM_PDES        (RAM_SIZE / PAGE_SIZE_4M)
 
 static uint32_t directory[PAGE_TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE_4K)));
@@ -33,7 +33,7 @@ static uint32_t random(void)
 
 static uint32_t physical(const void *pointer)
 {
-        return (uint32_t)pointer - HIGH_BASE;
+        return (uint32_t)pointer - KERNEL_BASE;
 }
 
 static uint32_t read_seed(void)
@@ -84,7 +84,7 @@ static void scramble(void)
 
 static uint32_t read_ram(uint32_t address)
 {
-        return *(volatile uint32_t *)(address + HIGH_BASE);
+        return *(volatile uint32_t *)(address + KERNEL_BASE);
 }
 
 /* What the hypervisor has to do as well: walk the tables and look at nothing outside RAM. */

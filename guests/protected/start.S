@@ -6,7 +6,7 @@
         .section .text.start, "ax"
         .global _start
 _start:
-        add     esp, offset VIRTUAL     /* the stack where this guest is linked (guest.ld) */
+        add     esp, offset KERNEL_BASE /* the stack where this guest is linked (guest.ld) */
         call    main
         mov     ebx, eax                /* what main returns is the exit status */
         mov     dx, HC_PORT

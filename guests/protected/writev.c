@@ -14,7 +14,7 @@ static const char across[] = "this line lies in two frames that are no neighbour
 
 static uint32_t physical(const void *pointer)
 {
-        return (uint32_t)pointer - HIGH_BASE;
+        return (uint32_t)pointer - KERNEL_BASE;
 }
 
 /* Page 0 is the last frame and page 1 the first: the frame between them belongs to neither. */
@@ -24,7 +24,7 @@ static void map_own(void)
         uint32_t *directory;
 
         asm volatile ("mov %0, cr3" : "=r" (cr3));
-        directory = (uint32_t *)(cr3 + HIGH_BASE);
+        directory = (uint32_t *)(cr3 + KERNEL_BASE);
         own_table[0] = physical(frames[2]) | PTE_P | PTE_W;
         own_table[1] = physical(frames[0]) | PTE_P | PTE_W;
         directory[OWN_BASE >> PDE_SHIFT] = physical(own_table) | PTE_P | PTE_W;

@@ -2,11 +2,12 @@
  * crimes.c - takes the place of 1K OS's rogue: more that a user program must not do, by number. The
  * kernel has to end its process for each of them that is a crime; what "goes on" says so.
  */
+#include "hypercalls.h"
 #include "user.h"
 
 #define KERNEL_DATA     0x10
 #define PAGE_END        (USER_BASE + 0x400000)
-#define NUMBERS_END     8               /* the first system call that there is not */
+#define NUMBERS_END     9               /* the first system call that there is not */
 
 static struct command *const torn = (struct command *)(PAGE_END - NAME_SIZE);
 
@@ -80,7 +81,7 @@ static void commit_instruction(int crime)
                 asm volatile ("in al, 0x60" : : : "eax");
                 break;
         case 20:                        /* the hypervisor's port: HC_EXIT */
-                asm volatile ("out dx, al" : : "d" (0x500), "a" (0), "b" (42));
+                asm volatile ("out dx, al" : : "d" (HC_PORT), "a" (HC_EXIT), "b" (42));
                 break;
         case 21:
                 asm volatile ("push 0x3202\n\tpopfd\n\tin al, 0x60" : : : "eax");      /* IOPL 3 */
@@ -112,6 +113,25 @@ static void commit_instruction(int crime)
         case 30:
                 asm volatile ("invlpg [0]\n\twbinvd");
                 break;
+        case 31:                        /* the other ways into a kernel */
+                asm volatile ("sysenter");
+                break;
+        case 32:
+                asm volatile (".byte 0xF1");    /* INT1, which no gate's privilege stops */
+                break;
+        case 33:
+                asm volatile ("mov dr7, eax");
+                break;
+        case 34:
+                asm volatile ("rdmsr" : : "c" (0x174) : "eax", "edx");
+                break;
+        case 35:
+                asm volatile ("clts");
+                break;
+        case 36:                        /* a system call that would come back to the next page */
+                *(uint16_t *)(PAGE_END - 2) = 0x80CD;
+                asm volatile ("jmp %1" : : "a" (SYS_UPTIME), "r" (PAGE_END - 2));
+                break;
         }
 }
 
@@ -119,33 +139,37 @@ static void commit_instruction(int crime)
 static void commit_oddity(int crime)
 {
         switch (crime) {
-        case 31:                        /* the direction flag is set when the kernel copies */
+        case 37:                        /* the direction flag is set when the kernel copies */
                 asm volatile ("std\n\tint 0x80\n\tcld" : : "a" (SYS_UPTIME));
                 break;
-        case 32:                        /* no data segments at all */
+        case 38:                        /* no data segments at all */
                 asm volatile ("push ds\n\tpush es\n\tmov ds, %w0\n\tmov es, %w0\n\t"
                               "mov fs, %w0\n\tmov gs, %w0\n\tmov eax, %1\n\tint 0x80\n\t"
                               "pop es\n\tpop ds" : : "r" (0), "i" (SYS_UPTIME) : "eax");
                 break;
-        case 33:                        /* no stack */
+        case 39:                        /* no stack */
                 asm volatile ("mov ecx, esp\n\txor esp, esp\n\tint 0x80\n\tmov esp, ecx"
                               : : "a" (SYS_UPTIME) : "ecx");
                 break;
-        case 34:                        /* to wait for nobody, for oneself, for nothing */
+        case 40:                        /* to wait for nobody, for oneself, for nothing */
                 system_call(SYS_WAIT, 12345678, 0);
                 system_call(SYS_WAIT, 0, 0);
                 break;
-        case 35:                        /* a text of no length, at the page's end */
+        case 41:                        /* a text of no length, at the page's end */
                 system_call(SYS_WRITE, PAGE_END - 1, 0);
                 break;
-        case 36:
+        case 42:
                 torn[-300].name[0] = 0;
                 for (int i = 0; i < NAME_SIZE; i++)     /* a name without an end */
                         torn[-300].name[i] = 'x';
                 system_call(SYS_START, (uint32_t)&torn[-300], 0);
                 break;
-        case 37:                        /* NT goes with the process into the kernel and back */
+        case 43:                        /* NT goes with the process into the kernel and back */
                 asm volatile ("push 0x4202\n\tpopfd\n\tint 0x80\n\tpush 0x202\n\tpopfd"
+                              : : "a" (SYS_UPTIME));
+                break;
+        case 44:                        /* all flags that there are, but TF */
+                asm volatile ("push 0x3F7ED7\n\tpopfd\n\tint 0x80\n\tpush 0x202\n\tpopfd"
                               : : "a" (SYS_UPTIME));
                 break;
         }
@@ -155,7 +179,7 @@ void main(void)
 {
         int crime;
 
-        ask_numbers("Which crime? ", &crime, 1, 1, 37);
+        ask_numbers("Which crime? ", &crime, 1, 1, 44);
         commit_call(crime);
         commit_instruction(crime);
         commit_oddity(crime);

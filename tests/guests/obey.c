@@ -142,8 +142,8 @@ static void in_user_mode(uint32_t address, uint32_t size)
         uint32_t *directory;
 
         asm volatile ("mov %0, cr3" : "=r" (cr3));
-        directory = (uint32_t *)(cr3 + HIGH_BASE);
-        directory[HIGH_BASE >> PDE_SHIFT] |= PTE_U;
+        directory = (uint32_t *)(cr3 + KERNEL_BASE);
+        directory[KERNEL_BASE >> PDE_SHIFT] |= PTE_U;
         asm volatile ("mov cr3, %0" : : "r" (cr3) : "memory");
         load_gdt(0);
         asm volatile ("push 0x23\n\t"
@@ -154,15 +154,16 @@ static void in_user_mode(uint32_t address, uint32_t size)
                       "push eax\n\t"
                       "iretd\n"
                       ".Lring3%=:\n\t"
-                      "mov al, 3\n\t"                   /* HC_WRITE */
+                      "mov al, %[write]\n\t"
                       "out dx, al\n\t"
                       "in eax, dx\n\t"
                       "xor ebx, ebx\n\t"
                       "cmp eax, -1\n\t"
                       "setne bl\n\t"
-                      "mov al, 0\n\t"                   /* HC_EXIT */
+                      "mov al, %[exit]\n\t"
                       "out dx, al"
-                      : : "b" (address), "c" (size), "d" (HC_PORT) : "eax", "memory");
+                      : : "b" (address), "c" (size), "d" (HC_PORT),
+                          [write] "i" (HC_WRITE), [exit] "i" (HC_EXIT) : "eax", "memory");
 }
 
 static void obey(const char *command)

@@ -20,7 +20,7 @@ os1k_of() {
 
 begin() {
         prompts=() typed=() input='' transcript=''
-        says '1K OS: a shell and nine programs. Type help to see what there is.'
+        says '1K OS: a shell and a few programs. Type help to see what there is.'
 }
 
 types() {

@@ -27,10 +27,9 @@ int console_read(char *to)
         int key = 0, length;
 
         while (key != '\n' && line_length < LINE_SIZE - 1) {
-                key = keyboard_peek();
+                key = keyboard_take();
                 if (key < 0)
                         return -1;
-                keyboard_take();
                 if (key == CTRL('d'))           /* the end of input, or, behind text, of the line */
                         break;
                 if (key == '\b' || key == CTRL('u'))

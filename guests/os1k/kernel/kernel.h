@@ -18,7 +18,6 @@
 #define IRQ_BASE        EXC_COUNT       /* the first vector that is not Intel's */
 #define STUB_SIZE       16              /* of the stubs in vectors.S */
 #define FRAME_CS        44              /* offset of cs in struct trap_frame */
-#define SHELL_PID       1
 #define PANIC_STATUS    99              /* the guest's exit status after a panic */
 
 #ifndef __ASSEMBLER__
@@ -40,21 +39,22 @@ struct trap_frame {
 
 _Static_assert(offsetof(struct trap_frame, cs) == FRAME_CS, "what vectors.S believes");
 
+enum event { NO_EVENT, KEY_TYPED, TIMER_TICK, PROCESS_ENDED };     /* what a process can wait for */
+
 /* A process is what it would do next, its registers, and what it can see, its page directory. */
 struct process {
         uint32_t directory[PAGE_TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE_4K)));
         struct trap_frame frame;        /* the processor puts it right here: gdt_set_stack() */
         uint32_t pid;                   /* 0: nobody is here */
+        struct process *parent;         /* who started it; NULL: nobody is here, or the shell */
         const char *name;
-        uint32_t memory;                /* physical address of its 4 MiB */
         uint32_t ticks;                 /* of processor time */
-        const void *waits_for;          /* NULL: it can run */
+        enum event waits_for;           /* NO_EVENT: it can run */
         bool background;                /* it has no keyboard */
 };
 
 struct program {
-        const char *name;               /* NULL: the table ends here */
-        const char *image, *image_end;
+        const char *name, *image, *image_end;   /* all NULL: the table ends here */
 };
 
 struct __attribute__((packed)) table_pointer {  /* what LGDT and LIDT read: SDM 3A, 2.4 */
@@ -77,18 +77,13 @@ void idt_init(void);
 struct trap_frame *trap(struct trap_frame *frame);
 void kill_current(const struct trap_frame *frame, const char *why);
 /* pic.c: the interrupt controllers, and the timer */
-void pic_init(void);
-void pit_init(void);
+void irq_init(void);
 /* keyboard.c: what was typed and not yet read */
 void keyboard_poll(void);
-int keyboard_peek(void);
-void keyboard_take(void);
+int keyboard_take(void);
 /* console.c: text_out() of lib.h, and lines of input */
 int console_read(char *line);
 /* paging.c */
-extern uint32_t frames_free;
-uint32_t frame_alloc(void);
-void frame_free(uint32_t frame);
 void directory_init(uint32_t *directory, uint32_t memory);
 /* process.c */
 extern struct process *current;
@@ -98,7 +93,7 @@ void process_end(struct process *process);
 struct process *process_find(uint32_t pid);
 void process_list(void);
 bool can_run(const struct process *process);
-void wake(const void *event);
+void wake(enum event event);
 void schedule(void);
 /* programs.S */
 extern const struct program programs[];

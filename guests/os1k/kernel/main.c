@@ -8,8 +8,7 @@ struct trap_frame *kernel_main(void)
 
         gdt_init();
         idt_init();
-        pic_init();
-        pit_init();
+        irq_init();
         keyboard_poll();        /* an old byte in the controller would keep new ones from coming */
         process_start(&shell);
         schedule();

@@ -3,8 +3,8 @@
 
 #define DIVISOR         (PIT_HZ / HZ)
 
-/* Out of reset IRQ 0 to 7 are vectors 8 to 15, which are exceptions: move them. */
-void pic_init(void)
+/* Out of reset IRQ 0 to 7 are vectors 8 to 15, which are exceptions: move them. Start the timer. */
+void irq_init(void)
 {
         outb(PIC1_CMD, PIC_ICW1_INIT);
         outb(PIC2_CMD, PIC_ICW1_INIT);
@@ -16,10 +16,7 @@ void pic_init(void)
         outb(PIC2_DATA, PIC_ICW4_8086);
         outb(PIC1_DATA, 0xFF & ~(1 << IRQ_TIMER | 1 << IRQ_KEYBOARD)); /* a set bit: not this one */
         outb(PIC2_DATA, 0xFF);
-}
 
-void pit_init(void)
-{
         outb(PIT_CMD, PIT_CH0_RATE);
         outb(PIT_CH0, DIVISOR & 0xFF);
         outb(PIT_CH0, DIVISOR >> 8);

@@ -7,7 +7,7 @@
  */
 #include "kernel.h"
 
-static struct process processes[PROCESS_MAX];
+static struct process processes[PROCESS_MAX];   /* the first has RAM's second 4 MiB, and so on */
 
 struct process *current = processes;
 uint32_t ticks;                         /* of the timer, since the start */
@@ -27,7 +27,8 @@ int process_start(const struct command *command)
         static uint32_t last_pid;
         const struct program *program = programs;
         struct process *process = process_find(0);
-        char *memory;
+        uint32_t memory;
+        char *seen;
 
         while (program->name && strcmp(program->name, command->name) != 0)
                 program++;
@@ -36,50 +37,61 @@ int process_start(const struct command *command)
         if (!process)
                 return -1;
 
-        process->memory = frame_alloc();
-        directory_init(process->directory, process->memory);
+        memory = (process - processes + 1) * PAGE_SIZE_4M;
+        directory_init(process->directory, memory);
         /* The kernel sees the new memory above KERNEL_BASE, the process from USER_BASE on. */
-        memory = (char *)(process->memory + KERNEL_BASE - USER_BASE);
-        memcpy(memory + USER_ARGUMENT, command->argument, LINE_SIZE);
-        memcpy(memory + USER_PROGRAM, program->image, program->image_end - program->image);
+        seen = (char *)(memory + KERNEL_BASE - USER_BASE);
+        memcpy(seen + USER_ARGUMENT, command->argument, LINE_SIZE);
+        memcpy(seen + USER_PROGRAM, program->image, program->image_end - program->image);
         process->frame = (struct trap_frame) {
                 .eip = USER_PROGRAM, .cs = USER_CODE, .eflags = EFLAGS_FIXED | EFLAGS_IF,
                 .esp = USER_ARGUMENT, .ss = USER_DATA,
         };
         process->name = program->name;
-        process->background = command->background;
+        process->background = command->background || current->background;
         process->ticks = 0;
-        process->waits_for = NULL;
+        process->waits_for = NO_EVENT;
+        process->parent = current == process ? NULL : current;  /* nobody starts the shell */
         process->pid = ++last_pid;
         return process->pid;
 }
 
-/* It may be the current one: its directory stays in use until schedule() finds another. */
+/*
+ * Ends a process, and what it has started, so that all of that ends with it. It may be the current
+ * one: its directory stays in use until schedule() finds another.
+ */
 void process_end(struct process *process)
 {
         if (process->pid == SHELL_PID)
                 shut_down(0);
-        frame_free(process->memory);
+        for (struct process *child = processes; child < processes + PROCESS_MAX; child++)
+                if (child->parent == process)
+                        process_end(child);
         process->pid = 0;
-        wake(process);
+        process->parent = NULL;
+        wake(PROCESS_ENDED);
 }
 
 void process_list(void)
 {
+        int free = 0;
+
         print("pid\tticks\tstate\tname\n");
         for (struct process *process = processes; process < processes + PROCESS_MAX; process++)
                 if (process->pid)
                         print("%u\t%u\t%s\t%s\n", process->pid, process->ticks,
                               process->waits_for ? "waiting" : "ready", process->name);
-        print("memory: %u of %u frames of 4 MiB are free\n", frames_free, PROCESS_MAX);
+                else
+                        free++;
+        print("memory: %d of %d frames of 4 MiB are free\n", free, PROCESS_MAX);
 }
 
-/* What some processes may be waiting for has come: let them look. */
-void wake(const void *event)
+/* The processes that wait for such an event ask again whether it was theirs. */
+void wake(enum event event)
 {
         for (struct process *process = processes; process < processes + PROCESS_MAX; process++)
                 if (process->waits_for == event)
-                        process->waits_for = NULL;
+                        process->waits_for = NO_EVENT;
 }
 
 bool can_run(const struct process *process)

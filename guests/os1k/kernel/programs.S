@@ -1,10 +1,11 @@
 /* The programs: each an executable of its own, put into the kernel's file byte by byte. */
+#define PROGRAM(name)   name,           /* PROGRAMS is the Makefile's list, each word in PROGRAM() */
+
         .section .rodata
         .balign 4
         .global programs
 programs:
-        .irp name, shell, multiplication, counter, echo, fibonacci, primes, calculator, factorial, \
-                   gcd, about, rogue
+        .irp name, shell, PROGRAMS rogue
         .pushsection .rodata.programs, "a"
 1:      .asciz  "\name"
 2:      .incbin "build/\name\().bin"
@@ -12,4 +13,4 @@ programs:
         .popsection
         .long   1b, 2b, 3b
         .endr
-        .long   0
+        .long   0, 0, 0

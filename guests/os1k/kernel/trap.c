@@ -65,10 +65,10 @@ static void interrupt(const struct trap_frame *frame)
         if (frame->vector == IRQ_BASE + IRQ_TIMER) {
                 ticks++;
                 current->ticks += from_user(frame);
-                wake(&ticks);
+                wake(TIMER_TICK);
         } else if (frame->vector == IRQ_BASE + IRQ_KEYBOARD) {
                 keyboard_poll();
-                wake(keyboard_peek);
+                wake(KEY_TYPED);
         }
 }
 

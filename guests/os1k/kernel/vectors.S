@@ -3,24 +3,20 @@
 
         .intel_syntax noprefix
 
-        .macro stub number
-        .balign STUB_SIZE
-        /* SDM 3A, 6.13: only these exceptions push an error code, the others get a 0 here. */
-        .if ((0x60227D00 >> \number) & 1) == 0
-        push    0
-        .endif
-        push    \number
-        jmp     trap_entry
-        .endm
-
         .text
         .global vectors, system_call_stub, trap_return
         .balign STUB_SIZE
 vectors:
-        .irp number, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, \
-                     22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, \
-                     41, 42, 43, 44, 45, 46, 47
-        stub    \number
+        .set    number, 0
+        .rept   EXC_COUNT + IRQ_COUNT
+        .balign STUB_SIZE
+        /* SDM 3A, 6.13: only these exceptions push an error code, the others get a 0 here. */
+        .if ((0x60227D00 >> number) & 1) == 0
+        push    0
+        .endif
+        push    number
+        jmp     trap_entry
+        .set    number, number + 1
         .endr
 system_call_stub:
         push    0

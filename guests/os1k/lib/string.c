@@ -19,9 +19,7 @@ void *memset(void *to, int byte, size_t size)
 
 int strcmp(const char *a, const char *b)
 {
-        while (*a && *a == *b) {
-                a++;
-                b++;
-        }
+        for (; *a && *a == *b; a++, b++)
+                ;
         return *a - *b;
 }

@@ -12,7 +12,8 @@ int system_call(uint32_t number, uint32_t ebx, uint32_t ecx)
 
 void text_out(const char *text, size_t length)
 {
-        system_call(SYS_WRITE, (uint32_t)text, length);
+        for (size_t done = 0; done < length;)
+                done += system_call(SYS_WRITE, (uint32_t)text + done, length - done);
 }
 
 bool read_line(const char *prompt, char *line)

@@ -1,11 +1,6 @@
 /* A calculator for whole numbers. */
 #include "user.h"
 
-static bool fits(int64_t value)
-{
-        return value == (int)value;
-}
-
 /*
  * The text is a sum of products. When an operator is neither * nor /, the product before it is
  * complete and goes into the sum. Returns what went wrong, or NULL.
@@ -38,7 +33,7 @@ static const char *calculate(const char *text, int64_t *sum)
                 text += operator != '\0';
                 if (operator != '*' && operator != '/')
                         *sum += sign * product;
-                if (!fits(product) || !fits(*sum))
+                if (product != (int)product || *sum != (int)*sum)
                         return "that does not fit into 32 bits";
         }
         return NULL;
