@@ -3,6 +3,7 @@
  * kernel has to end its process for each of them that is a crime; what "goes on" says so.
  */
 #include "user.h"
+#include "hypercalls.h"
 
 #define KERNEL_DATA     0x10
 #define PAGE_END        (USER_BASE + 0x400000)
@@ -79,8 +80,8 @@ static void commit_instruction(int crime)
         case 19:
                 asm volatile ("in al, 0x60" : : : "eax");
                 break;
-        case 20:                        /* the hypervisor's port: HC_EXIT */
-                asm volatile ("out dx, al" : : "d" (0x500), "a" (0), "b" (42));
+        case 20:
+                asm volatile ("out dx, al" : : "d" (HC_PORT), "a" (HC_EXIT), "b" (42));
                 break;
         case 21:
                 asm volatile ("push 0x3202\n\tpopfd\n\tin al, 0x60" : : : "eax");      /* IOPL 3 */

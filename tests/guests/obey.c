@@ -154,15 +154,16 @@ static void in_user_mode(uint32_t address, uint32_t size)
                       "push eax\n\t"
                       "iretd\n"
                       ".Lring3%=:\n\t"
-                      "mov al, 3\n\t"                   /* HC_WRITE */
+                      "mov al, %[write]\n\t"
                       "out dx, al\n\t"
                       "in eax, dx\n\t"
                       "xor ebx, ebx\n\t"
                       "cmp eax, -1\n\t"
                       "setne bl\n\t"
-                      "mov al, 0\n\t"                   /* HC_EXIT */
+                      "mov al, %[exit]\n\t"
                       "out dx, al"
-                      : : "b" (address), "c" (size), "d" (HC_PORT) : "eax", "memory");
+                      : : "b" (address), "c" (size), "d" (HC_PORT), [write] "i" (HC_WRITE),
+                          [exit] "i" (HC_EXIT) : "eax", "memory");
 }
 
 static void obey(const char *command)
