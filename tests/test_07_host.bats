@@ -1,5 +1,5 @@
 # Chapter 07, as far as no KVM is needed: the rules for a guest's state (tests/shim).
-# venue: host
+# bats file_tags=needs:host
 load lib/load
 
 setup() { cd "$BATS_TEST_DIRNAME/.."; }

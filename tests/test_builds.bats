@@ -1,5 +1,5 @@
 # What needs no KVM: every chapter builds everywhere, and the sources are tidy.
-# venue: host
+# bats file_tags=needs:host
 load lib/load
 
 setup() {
@@ -121,6 +121,6 @@ END
 @test "every test file says what it needs" {
         for file in tests/test_*.bats; do
                 run head -n 20 "$file"
-                assert_line --regexp '^# venue: (host|kvm|full)$'
+                assert_line --regexp '^# bats file_tags=needs:(host|kvm|full)$'
         done
 }

@@ -1,6 +1,6 @@
 # What makes nine chapters one program: each differs from the one before by its feature and nothing
 # else, and a change to one of them can be carried to all later ones.
-# venue: host
+# bats file_tags=needs:host
 load lib/load
 
 setup() {
