@@ -124,3 +124,9 @@ END
                 assert_line --regexp '^# bats file_tags=needs:(host|kvm|full)$'
         done
 }
+
+@test "tests/README.md has a line for every test file, and for no other" {
+        run diff <(sed -n -E 's/^\| `(test_.*\.bats)` \| .+ \|$/tests\/\1/p' tests/README.md | sort) \
+                <(printf '%s\n' tests/test_*.bats | sort)
+        assert_output ''
+}
