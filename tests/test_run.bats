@@ -1,4 +1,4 @@
-# What stands between `make test` and the tests: the set-up, the choice of venue, the runner, the demo.
+# What stands between `make test` and the tests: the set-up, the look at KVM, the runner, the demo.
 # They run here in a small tree of their own, with a KVM and a VM that are played by scripts.
 # bats file_tags=needs:host
 load lib/load
@@ -49,7 +49,7 @@ failing='@test "fails" { echo why; false; }'
 skipping='@test "is skipped" { skip "no reason"; }'
 where='@test "passes in the VM only" { [[ ${MINIKVM_VM-} ]] || skip "not in the VM"; }'
 
-@test "the venue follows chapter 01's verdict, and gives the reason" {
+@test "what KVM is like here follows chapter 01's verdict, and gives the reason" {
         kvm_is none 'cannot open it: full of dust'
         run tools/probe
         assert_output 'KVM here: none (cannot open it: full of dust)'
@@ -61,7 +61,13 @@ where='@test "passes in the VM only" { [[ ${MINIKVM_VM-} ]] || skip "not in the 
         assert_output --regexp '^KVM here: full \(.+\)$'
 }
 
-@test "VENUE forces a venue, and nonsense in it is refused" {
+@test "without permission on /dev/kvm, chapter 01's remedy is shown as well" {
+        kvm_is none $'/dev/kvm: you have no permission to use it.\nJoin the group that has'
+        run tools/probe
+        assert_output 'KVM here: none (/dev/kvm: you have no permission to use it. Join the group that has)'
+}
+
+@test "VENUE forces host or VM, and nonsense in it is refused" {
         VENUE=host run tools/probe
         assert_output 'KVM here: full (VENUE=host says so)'
         VENUE=vm run tools/probe
@@ -71,7 +77,7 @@ where='@test "passes in the VM only" { [[ ${MINIKVM_VM-} ]] || skip "not in the 
         assert_output --partial 'VENUE=moon'
 }
 
-@test "a report without a verdict is no venue" {
+@test "a report without a verdict is an error" {
         script chapters/01-open-kvm/minikvm 'echo hello'
         run tools/probe
         assert_failure 1
