@@ -11,7 +11,7 @@ help:
 	@echo 'Mini-KVM: nine small hypervisors, each one feature further than the last.'
 	@echo
 	@echo '  make demo        see the guests run'
-	@echo '  make test        run all tests; TESTS="tests/test_03.bats" or FILTER=REGEX for some'
+	@echo '  make test        run all tests; TESTS=03 or FILTER=REGEX for some'
 	@echo '  make build       build every chapter and every guest'
 	@echo '  make os          start 1K OS, the operating system of chapter 09'
 	@echo '  make shell-vm    a shell in a VM that has KVM, for machines that have none'

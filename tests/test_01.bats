@@ -1,5 +1,5 @@
 # Chapter 01: the report on /dev/kvm, and the ways in which KVM can be missing.
-# venue: kvm
+# bats file_tags=needs:kvm
 load lib/load
 load lib/minikvm
 

@@ -1,5 +1,5 @@
 # Chapter 02: a VM with memory and a vCPU, and a guest of one byte.
-# venue: kvm
+# bats file_tags=needs:kvm
 load lib/load
 load lib/minikvm
 

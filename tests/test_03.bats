@@ -1,5 +1,5 @@
 # Chapter 03: port I/O, a serial port, guests from files.
-# venue: kvm
+# bats file_tags=needs:kvm
 load lib/load
 load lib/minikvm
 

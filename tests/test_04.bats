@@ -1,5 +1,5 @@
 # Chapter 04: hypercalls.
-# venue: kvm
+# bats file_tags=needs:kvm
 load lib/load
 load lib/minikvm
 

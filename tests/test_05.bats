@@ -1,5 +1,5 @@
 # Chapter 05: four guests at once, their output, their input, how they end and how they are stopped.
-# venue: kvm
+# bats file_tags=needs:kvm
 load lib/load
 load lib/minikvm
 load lib/several

@@ -1,5 +1,5 @@
 # Chapter 06: each guest in a memory of its own, and what happens to one that leaves it.
-# venue: kvm
+# bats file_tags=needs:kvm
 load lib/load
 load lib/minikvm
 load lib/several

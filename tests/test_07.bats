@@ -1,5 +1,5 @@
 # Chapter 07: 32-bit guests in protected mode, with an interrupt controller and a timer.
-# venue: full
+# bats file_tags=needs:full
 load lib/load
 load lib/minikvm
 load lib/several

@@ -1,5 +1,5 @@
 # Chapter 07: which ELF files are loaded, and where, and which are refused, and why.
-# venue: full
+# bats file_tags=needs:full
 load lib/load
 load lib/minikvm
 load lib/elf

@@ -1,6 +1,6 @@
 # Chapter 07: what KVM is asked, and in which state a guest starts. A library between the program and
 # KVM looks at both (tests/shim).
-# venue: full
+# bats file_tags=needs:full
 load lib/load
 load lib/minikvm
 load lib/elf

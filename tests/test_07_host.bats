@@ -1,18 +1,8 @@
-# Chapters 06 to 08, as far as no KVM is needed: their size, and the rules for a guest's state.
-# venue: host
+# Chapter 07, as far as no KVM is needed: the rules for a guest's state (tests/shim).
+# bats file_tags=needs:host
 load lib/load
 
 setup() { cd "$BATS_TEST_DIRNAME/.."; }
-
-lines_of_code() { cloc --quiet --csv "$@" | sed -n 's/.*,SUM,.*,//p'; }
-
-@test "chapter 06 has at most 950 lines of code, chapter 08 at most 1,300" {
-        local lines
-        lines=$(lines_of_code chapters/06-memory-isolation/*.[ch])
-        ((lines > 100 && lines <= 950)) || fail "chapter 06: $lines lines"
-        lines=$(lines_of_code chapters/08-paging/*.[ch])
-        ((lines > 100 && lines <= 1300)) || fail "chapter 08: $lines lines"
-}
 
 @test "the rules of Intel's VM entry: good states break none, and each rule catches what breaks it" {
         make -s -C tests/shim BUILD="$BATS_TEST_TMPDIR" CHAPTERS=

@@ -1,5 +1,5 @@
 # Chapter 08: guests that start with paging on, HC_WRITE, and crash reports that name the page.
-# venue: full
+# bats file_tags=needs:full
 load lib/load
 load lib/minikvm
 load lib/several

@@ -1,5 +1,5 @@
 # Chapter 08: what KVM is asked, and in which state a guest with paging starts (tests/shim).
-# venue: full
+# bats file_tags=needs:full
 load lib/load
 load lib/minikvm
 load lib/elf

@@ -1,5 +1,5 @@
 # Chapter 09: the keyboard, the terminal and the sandbox.
-# venue: full
+# bats file_tags=needs:full
 load lib/load
 load lib/minikvm
 load lib/elf

@@ -1,6 +1,6 @@
 # make bench: it measures all there is to measure and writes it down. How fast it all is, a busy machine
 # cannot tell; what is counted can be checked.
-# venue: host
+# bats file_tags=needs:host
 load lib/load
 
 # Once for all tests: a run that measures each thing once.

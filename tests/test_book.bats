@@ -1,6 +1,6 @@
 # The book is right, and its checks see when it is not: each test damages a small book of its own
 # (tests/book/fixture), which is right otherwise.
-# venue: host
+# bats file_tags=needs:host
 load lib/load
 
 setup() {

@@ -1,5 +1,5 @@
 # What the early chapters can do, the last one can as well: it passes their tests.
-# venue: kvm
+# bats file_tags=needs:kvm
 load lib/load
 
 setup() {

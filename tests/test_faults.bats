@@ -1,6 +1,6 @@
 # A broken host, a hostile guest: all chapters. Each system call fails once, KVM_RUN is interrupted
 # all the time, limits are too small, and a guest does nothing but cost us something.
-# venue: full
+# bats file_tags=needs:full
 load lib/load
 load lib/minikvm
 load lib/terminal

@@ -1,5 +1,5 @@
 # Chapter 09 with sanitizers, against guests that nobody would write.
-# venue: full
+# bats file_tags=needs:full
 load lib/load
 
 setup_file() {

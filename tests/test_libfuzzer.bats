@@ -1,5 +1,5 @@
 # The loader and the page walker of chapter 09, in-process: libFuzzer makes up files and page tables.
-# venue: host
+# bats file_tags=needs:host
 load lib/load
 
 setup_file() {

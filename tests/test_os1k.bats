@@ -1,5 +1,5 @@
 # 1K OS: its nine programs, its shell, its processes; through a pipe and on a terminal.
-# venue: full
+# bats file_tags=needs:full
 load lib/load
 load lib/minikvm
 load lib/terminal

@@ -1,6 +1,6 @@
 # 1K OS on a machine that we did not make: QEMU's, without KVM. What it prints there and on Mini-KVM is
 # the same. And how large it is.
-# venue: host
+# bats file_tags=needs:host
 load lib/load
 load lib/minikvm
 load lib/terminal

@@ -1,6 +1,6 @@
-# What stands between `make test` and the tests: the set-up, the choice of venue, the runner, the demo.
+# What stands between `make test` and the tests: the set-up, the look at KVM, the runner, the demo.
 # They run here in a small tree of their own, with a KVM and a VM that are played by scripts.
-# venue: host
+# bats file_tags=needs:host
 load lib/load
 
 setup() {
@@ -17,6 +17,8 @@ setup() {
         kvm_is none 'cannot open /dev/kvm: it is not there'
         cd "$tree" || return
         unset MINIKVM_VM VENUE FILTER CI
+        # MINIKVM_RUN: when the run that we are in is stopped, ours is as well
+        bare=(-i PATH="${PATH/"$BATS_LIBEXEC:"/}" HOME="$HOME" ${MINIKVM_RUN:+MINIKVM_RUN="$MINIKVM_RUN"})
         exec </dev/null
 }
 
@@ -32,14 +34,14 @@ kvm_is() {
                 "echo 'KVM here: $1. So it is.'"
 }
 
-# suite NAME VENUE TEST-LINE...: a test file
+# suite NAME NEED TEST-LINE...: a test file
 suite() {
-        { echo "# venue: $2"; echo 'load lib/load'; printf '%s\n' "${@:3}"; } >"tests/test_$1.bats"
+        { echo "# bats file_tags=needs:$2"; echo 'load lib/load'; printf '%s\n' "${@:3}"; } >"tests/test_$1.bats"
 }
 
 # bats in bats: the outer one's variables must not be seen, nor its own folder of programs in PATH.
 run_tests() {
-        run env -i PATH="${PATH/"$BATS_LIBEXEC:"/}" HOME="$HOME" ${VENUE:+VENUE="$VENUE"} ${FILTER:+FILTER="$FILTER"} tests/run "$@" 3>&- 4>&-
+        run env "${bare[@]}" ${VENUE:+VENUE="$VENUE"} ${FILTER:+FILTER="$FILTER"} ${MINIKVM:+MINIKVM="$MINIKVM"} tests/run "$@" 3>&- 4>&-
 }
 
 passing='@test "passes" { true; }'
@@ -47,7 +49,7 @@ failing='@test "fails" { echo why; false; }'
 skipping='@test "is skipped" { skip "no reason"; }'
 where='@test "passes in the VM only" { [[ ${MINIKVM_VM-} ]] || skip "not in the VM"; }'
 
-@test "the venue follows chapter 01's verdict, and gives the reason" {
+@test "what KVM is like here follows chapter 01's verdict, and gives the reason" {
         kvm_is none 'cannot open it: full of dust'
         run tools/probe
         assert_output 'KVM here: none (cannot open it: full of dust)'
@@ -59,7 +61,13 @@ where='@test "passes in the VM only" { [[ ${MINIKVM_VM-} ]] || skip "not in the 
         assert_output --regexp '^KVM here: full \(.+\)$'
 }
 
-@test "VENUE forces a venue, and nonsense in it is refused" {
+@test "without permission on /dev/kvm, chapter 01's remedy is shown as well" {
+        kvm_is none $'/dev/kvm: you have no permission to use it.\nJoin the group that has'
+        run tools/probe
+        assert_output 'KVM here: none (/dev/kvm: you have no permission to use it. Join the group that has)'
+}
+
+@test "VENUE forces host or VM, and nonsense in it is refused" {
         VENUE=host run tools/probe
         assert_output 'KVM here: full (VENUE=host says so)'
         VENUE=vm run tools/probe
@@ -69,7 +77,7 @@ where='@test "passes in the VM only" { [[ ${MINIKVM_VM-} ]] || skip "not in the 
         assert_output --partial 'VENUE=moon'
 }
 
-@test "a report without a verdict is no venue" {
+@test "a report without a verdict is an error" {
         script chapters/01-open-kvm/minikvm 'echo hello'
         run tools/probe
         assert_failure 1
@@ -141,21 +149,20 @@ where='@test "passes in the VM only" { [[ ${MINIKVM_VM-} ]] || skip "not in the 
         suite a host "$passing" '@test "ends bats" { kill -9 $PPID; sleep 1; }'
         run_tests
         assert_failure
-        assert_output --partial 'BROKEN  host test_a'
+        assert_line --regexp '^FAILED +host test_a: not all of its tests ran: bats ended with status 1$'
 
         suite a host "$passing" ' }'
         run_tests
         assert_failure
-        assert_output --regexp '(BROKEN|FAILED) +host test_a'
+        assert_line --regexp '^FAILED +host test_a'
 
         suite a kvm "$passing"
         script tools/vm/run 'echo tools/vm/run: the VM ended >&2' 'exit 125'
         run_tests
         assert_failure
         assert_output --partial 'a VM failed (worker 1 ended with status 125), and what it was at runs again'
-        assert_output --partial 'BROKEN  vm   tools/vm/run: worker 1 ended with status 125'
-        assert_output --partial 'test_a: did not run to its end'
-        assert_equal "${lines[-1]}" '0 passed, 2 failed, 0 skipped'
+        assert_line --regexp '^FAILED +vm +test_a: it did not run to its end \(worker 1 ended with status 125\)$'
+        assert_equal "${lines[-1]}" '0 passed, 1 failed, 0 skipped'
 }
 
 @test "what a VM was at when it failed runs again in a new one, and counts once" {
@@ -171,7 +178,7 @@ where='@test "passes in the VM only" { [[ ${MINIKVM_VM-} ]] || skip "not in the 
         assert_equal "$(wc -l <vm-log)" 2
 }
 
-@test "a file can be named, and tests chosen by a pattern; if none ran, the run fails" {
+@test "a file can be named, and tests chosen by a pattern" {
         suite a host "$passing" "$failing"
         suite b host "$failing"
         run_tests tests/test_a.bats
@@ -180,9 +187,39 @@ where='@test "passes in the VM only" { [[ ${MINIKVM_VM-} ]] || skip "not in the 
         FILTER='^pass' run_tests tests/test_a.bats
         assert_success
         assert_equal "${lines[-1]}" '1 passed, 0 failed, 0 skipped'
-        FILTER='nothing is called this' run_tests
-        assert_failure
-        assert_equal "${lines[-1]}" '0 passed, 0 failed, 0 skipped'
+}
+
+@test "a chapter's number stands for all of its files, also when one of them is named again" {
+        for name in 03 07 07_elf 070; do suite $name host "$passing"; done
+        run_tests 03
+        assert_equal "${lines[-1]}" '1 passed, 0 failed, 0 skipped'
+        run_tests 07 07_elf tests/test_07.bats
+        assert_line --regexp '^ok +host test_07_elf: passes$'
+        refute_output --partial test_070
+        assert_equal "${lines[-1]}" '2 passed, 0 failed, 0 skipped'
+}
+
+@test "no VM is started for a file in which FILTER finds nothing" {
+        suite a host "$passing"
+        suite b full "$failing"
+        FILTER='^pass' run_tests
+        assert_success
+        [[ ! -e vm-log ]]
+}
+
+@test "names and patterns that nothing has are told at once, before anything is built" {
+        printf 'build:\n\ttouch built\n' >Makefile
+        suite 03 host "$passing"
+        run_tests 3
+        assert_failure 1
+        assert_output "tests/run: there are no tests '3'. There are: 03"
+        FILTER='nothing is called this' run_tests 03
+        assert_failure 1
+        assert_output 'tests/run: there is no test whose title matches FILTER=nothing is called this'
+        [[ ! -e built ]]
+        run_tests 03
+        assert_line --index 0 --partial 'building'
+        [[ -e built ]]
 }
 
 @test "a file that does not say what it needs is refused" {
@@ -201,20 +238,39 @@ where='@test "passes in the VM only" { [[ ${MINIKVM_VM-} ]] || skip "not in the 
         assert_output ''
 }
 
-@test "a run that is stopped takes its VMs with it" {
-        suite a kvm "$passing"
-        script tools/vm/run 'echo $$ >vm-pid' 'exec sleep 1000'
-        env -i PATH="$PATH" HOME="$HOME" tests/run >/dev/null 3>&- 4>&- &
-        while [[ ! -s vm-pid ]]; do sleep 0.1; done
-        kill -TERM $!
-        local status=0
-        wait $! || status=$?
-        assert_equal "$status" 143
-        for _ in {1..10}; do
-                [[ -e /proc/$(cat vm-pid) ]] || break
+# Starts a run in the background and stops it by a signal when the file `pids` has COUNT lines: all
+# processes that have written there, and what is in bats' folder, must be gone then.
+assert_stopped() {
+        local signal=$1 count=$2 status=0 run process
+
+        mkdir tmp
+        env "${bare[@]}" TMPDIR="$PWD/tmp" tests/run >said 2>&1 3>&- 4>&- &
+        run=$!
+        for _ in {1..200}; do
+                [[ -f pids && $(wc -l <pids) -ge $count ]] && break
                 sleep 0.1
         done
-        [[ ! -e /proc/$(cat vm-pid) ]]
+        kill -s "$signal" "$run"
+        wait "$run" || status=$?
+        assert_equal "$status" $((128 + $(kill -l "$signal")))
+        assert_equal "$(tail -n 1 said)" "tests/run: stopped by SIG$signal"
+        while read -r process; do
+                ! grep -q -s '^State:.[^Z]' "/proc/$process/status" || fail "process $process still runs"
+        done <pids
+        assert_equal "$(ls build tmp)" "$(printf 'build:\n\ntmp:')"
+}
+
+@test "a run that is stopped takes its VMs with it" {
+        suite a kvm "$passing"
+        suite b kvm "$passing"
+        script tools/vm/run 'echo $$ >>pids' 'exec sleep 1000'
+        assert_stopped TERM 2
+}
+
+@test "a run that is stopped takes its tests with it, also what has left the process group or ignores SIGTERM" {
+        suite a host '@test "waits" { echo $$ >>pids; timeout 1000 bash -c "echo \$\$ >>pids; exec sleep 1000"; }'
+        suite b host '@test "waits" { setsid bash -c "trap : TERM; echo \$\$ >>pids; while :; do sleep 1; done"; }'
+        assert_stopped HUP 3
 }
 
 @test "set-up is done at once where nothing is missing" {
@@ -272,24 +328,24 @@ bare_setup() {
         suite a kvm '@test "it is $MINIKVM" { "$MINIKVM" | grep 3; }'
         script "$lab/minikvm" 'echo "lab 3, asked for $1"'
         kvm_is full
-        run env -i PATH="${PATH/"$BATS_LIBEXEC:"/}" HOME="$HOME" MINIKVM="$lab/minikvm" tests/run 3>&- 4>&-
+        MINIKVM="$lab/minikvm" run_tests
         assert_success
         assert_line "testing $lab/minikvm: lab 3, asked for --version"
         kvm_is none
         script "$lab/minikvm" '[ "$MINIKVM_VM" ] || touch "$0.ran-here"; echo lab 3'
-        run env -i PATH="${PATH/"$BATS_LIBEXEC:"/}" HOME="$HOME" MINIKVM="$lab/minikvm" tests/run 3>&- 4>&-
+        MINIKVM="$lab/minikvm" run_tests
         assert_success
         assert_line "testing $lab/minikvm"
         [[ ! -e $lab/minikvm.ran-here ]]
-        run env -i PATH="${PATH/"$BATS_LIBEXEC:"/}" HOME="$HOME" MINIKVM=/tmp/../bin/true tests/run 3>&- 4>&-
+        MINIKVM=/tmp/../bin/true run_tests
         assert_line --partial 'testing /'
         cp "$lab/minikvm" "$BATS_TEST_TMPDIR/lab"
-        run env -i PATH="${PATH/"$BATS_LIBEXEC:"/}" HOME="$HOME" MINIKVM="$BATS_TEST_TMPDIR/lab" tests/run 3>&- 4>&-
+        MINIKVM="$BATS_TEST_TMPDIR/lab" run_tests
         assert_failure 1
         assert_output --partial 'the VM has such a folder of its own'
         rm -r "$lab"
         for name in "$lab/minikvm" "$HOME"; do
-                run env -i PATH="${PATH/"$BATS_LIBEXEC:"/}" HOME="$HOME" MINIKVM="$name" tests/run 3>&- 4>&-
+                MINIKVM="$name" run_tests
                 assert_failure 1
                 assert_output --partial "MINIKVM=$name: there is no such program"
         done

@@ -1,6 +1,6 @@
 # What makes nine chapters one program: each differs from the one before by its feature and nothing
 # else, and a change to one of them can be carried to all later ones.
-# venue: host
+# bats file_tags=needs:host
 load lib/load
 
 setup() {
@@ -42,6 +42,41 @@ compare_tables() {
         END { for (key in stated) print key ": does not differ, the table says " stated[key] }
         function far(is, should) { return is - should > 3 + should / 20 || should - is > 3 + should / 20 }
         ' "$1" -
+}
+
+# Says what is larger than a table of limits allows.
+over_limits() {
+        local what pattern limit folder chapter size
+
+        while read -r what pattern limit; do
+                for folder in $pattern/; do
+                        [[ -d $folder ]] || { echo "$what: $folder is not there"; continue; }
+                        chapter=$(basename "$folder")
+                        case $what in
+                        code) size=$(cloc --quiet --csv --skip-uniqueness --include-ext=c,h,S --exclude-dir=build "$folder" |
+                                sed -n 's/.*,SUM,.*,//p') ;;
+                        added) size=$(tools/stages | awk -v to="${chapter%%-*}" '$2 == to { sum += $4 } END { print sum }') ;;
+                        esac
+                        ((size > 0 && size <= limit)) || echo "$what: $folder: ${size:-no} lines, at most $limit"
+                done
+        done < <(grep -v '^#' "$1")
+}
+
+@test "nothing is larger than tests/limits.table allows" {
+        cd "$root"
+        run over_limits tests/limits.table
+        assert_output ''
+}
+
+@test "what is larger than its limit is told, and what is not there" {
+        cd "$root"
+        printf '%s\n' 'code guests/os1k 10' 'added chapters/02-* 10' 'added chapters/03-* 1000' \
+                'code chapters/99-* 10' >"$BATS_TEST_TMPDIR/table"
+        run over_limits "$BATS_TEST_TMPDIR/table"
+        assert_line --index 0 --regexp '^code: guests/os1k/: [0-9]{3,} lines, at most 10$'
+        assert_line --index 1 --regexp '^added: chapters/02-one-byte-guest/: [0-9]{3,} lines, at most 10$'
+        assert_line --index 2 'code: chapters/99-*/ is not there'
+        assert_equal "${#lines[@]}" 3
 }
 
 @test "chapters differ from the one before by what tests/stages.table says, and not by more" {

@@ -1,5 +1,5 @@
 # The soft-KVM VM: tools/vm/run hands back exactly what a command does, and leaves nothing behind.
-# venue: host
+# bats file_tags=needs:host
 load lib/load
 
 setup() {

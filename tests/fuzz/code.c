@@ -1,5 +1,6 @@
 /* code.c - instructions by chance, of the kinds that a hypervisor has something to do with. */
 #include "fuzz.h"
+#include "hypercalls.h"
 
 #include <string.h>
 
@@ -32,7 +33,7 @@ static void set(struct code *code, int reg, uint32_t value)
 static uint32_t some_port(void)
 {
         static const uint32_t ports[] = {
-                0x3F8, 0x3F8, 0x3F9, 0x3FB, 0x3FD, 0x3F5, 0x500, 0x500, 0x4FD, 0x60, 0x64, 0x61,
+                0x3F8, 0x3F8, 0x3F9, 0x3FB, 0x3FD, 0x3F5, HC_PORT, HC_PORT, 0x4FD, 0x60, 0x64, 0x61,
                 0x20, 0x21, 0xA0, 0xA1, 0x40, 0x42, 0x43, 0x4D0, 0x70, 0xCF8, 0xCFC, 0xFFFF,
         };
 
@@ -78,13 +79,16 @@ static void string_in_out(struct code *code)
 
 static void hypercall(struct code *code)
 {
-        static const uint32_t numbers[] = {0, 1, 1, 1, 2, 3, 3, 3, 3, 3, 3, 4};
+        static const uint32_t numbers[] = {
+                HC_EXIT, HC_PUTCHAR, HC_PUTCHAR, HC_PUTCHAR, HC_GETCHAR, HC_WRITE, HC_WRITE,
+                HC_WRITE, HC_WRITE, HC_WRITE, HC_WRITE, HC_WRITE + 1,
+        };
         static const uint32_t sizes[] = {0, 1, 2, 4095, 4096, 4097, 65535, 65536, 65537, ~0u};
 
         set(code, EBX, odd_number());
         set(code, ECX, one_in(3) ? below(0x12000) : ONE_OF(sizes));
         set(code, EAX, one_in(64) ? below(256) : ONE_OF(numbers));
-        set(code, EDX, 0x500);
+        set(code, EDX, HC_PORT);
         ADD(code, 0xEE);
         if (one_in(2)) {
                 operands_of(code, 32);
@@ -237,9 +241,9 @@ void code_stream(struct code *code, int count)
                 ADD(code, 0xFA, 0xF4);                          /* cli; hlt */
                 break;
         case 1:
-                set(code, EBX, below(140));                     /* HC_EXIT */
-                set(code, EDX, 0x500);
-                ADD(code, 0xB0, 0x00, 0xEE);
+                set(code, EBX, below(140));
+                set(code, EDX, HC_PORT);
+                ADD(code, 0xB0, HC_EXIT, 0xEE);                 /* mov al, HC_EXIT; out dx, al */
                 break;
         default:
                 ADD(code, 0xEB, below(256));                    /* a loop, with luck */

@@ -49,8 +49,9 @@ make_elf() (
 
 # Sets `code`: it prints the text behind it and ends: printing_code ITS-ADDRESS LENGTH STATUS
 printing_code() {
-        local bytes='' e_data=1
+        local bytes='' e_data=1 HC_PORT HC_EXIT
 
+        eval "$(hypercalls)"
         put 4 0x03F8BA66                        # mov dx, COM1
         put 1 0xBE                              # mov esi, the text's address
         put 4 $(($1 + 25))
@@ -58,8 +59,8 @@ printing_code() {
         put 4 "$2"
         put 2 0x6EF3                            # rep outsb
         put 1 0xB3 "$3"                         # mov bl, its status
-        put 4 0x0500BA66                        # mov dx, HC_PORT
-        put 2 0x00B0                            # mov al, HC_EXIT
+        put 2 0xBA66 "$HC_PORT"                 # mov dx, HC_PORT
+        put 1 0xB0 "$HC_EXIT"                   # mov al, HC_EXIT
         put 1 0xEE                              # out dx, al
         code=$bytes
 }
@@ -69,8 +70,8 @@ printing_code() {
 assemble_elf() {
         local file=${1-guest.elf} base=${2-0}
 
-        as --32 -msyntax=intel -mnaked-reg -mx86-used-note=no --defsym COM1=0x3F8 --defsym HC_PORT=0x500 \
-                -o guest.o &&
+        as --32 -msyntax=intel -mnaked-reg -mx86-used-note=no --defsym COM1=0x3F8 -o guest.o \
+                <(hypercalls && cat) &&
                 ld -m elf_i386 -N -e "$((base + 0x100000))" -o "$file" -T <(
                         echo "SECTIONS { . = $base + 0x100000; .text : AT(ADDR(.text) - $base) { *(.text) } }"
                 ) guest.o

@@ -57,12 +57,19 @@ random_text() (
 random_between() { echo $(($1 + (RANDOM << 15 | RANDOM) % ($2 - $1 + 1))); }
 random_hex() { printf '%02x%02x%02x%02x\n' $((RANDOM % 255 + 1)) $((RANDOM % 255 + 1)) $((RANDOM % 255 + 1)) $((RANDOM % 255 + 1)); }
 
+# The hypercalls' numbers, for the assembler and for bash: HC_PORT=0x500 and so on.
+hypercalls() {
+        local word name number
+
+        while read -r word name number _; do
+                [[ "$word $name" != '#define HC_'* ]] || echo "$name=$number"
+        done <"$repository/common/hypercalls.h"
+}
+
 # Makes guest.bin, or another file, of assembly on stdin: real mode, Intel's notation.
 assemble() {
-        local symbols=(COM1=0x3F8 UNUSED=0x1230 HC_PORT=0x500 HC_EXIT=0 HC_PUTCHAR=1 HC_GETCHAR=2)
-
-        as --32 -mx86-used-note=no "${symbols[@]/#/--defsym=}" -o guest.o \
-                <(echo '.code16; .intel_syntax noprefix' && cat) &&
+        as --32 -mx86-used-note=no --defsym COM1=0x3F8 --defsym UNUSED=0x1230 -o guest.o \
+                <(hypercalls && echo '.code16; .intel_syntax noprefix' && cat) &&
                 ld -m elf_i386 -Ttext=0 -e 0 --oformat binary -o "${1-guest.bin}" guest.o
 }
 
