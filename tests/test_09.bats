@@ -123,6 +123,7 @@ scancodes_of() {
 @test "only the first guest has a keyboard" {
         talker talker.bin text
         printf 'abc' >typed
+        : >out
         "$MINIKVM" --color=always talker.bin "$keys" <typed >out 2>err 3>&- &
         pid=$!
         for _ in {1..100}; do

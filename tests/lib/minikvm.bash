@@ -193,7 +193,7 @@ own_calls() {
                 number = ++count[$1, call]
                 if (/"\/dev\/kvm"/)
                         begun = 1
-                if (!begun || call == "close" || call == "munmap" || /PROT_NONE/)
+                if (!begun || call == "close" || call == "munmap" || /PROT_NONE|MAP_STACK/)
                         next
                 if (call == "mmap")
                         name = "mmap"
