@@ -246,7 +246,7 @@ assert_ends_with() {
         assert_line --index 0 'tools/vm/run: the VM ended before the command did'
         assert_output --partial 'bad option'
 
-        printf '#!/bin/sh\nexec sleep 1000\n' >"$BATS_TEST_TMPDIR/bin/qemu-system-x86_64"
+        printf '#!/bin/sh\n[ "$1" = --version ] || exec sleep 1000\n' >"$BATS_TEST_TMPDIR/bin/qemu-system-x86_64"
         MINIKVM_VM_PATIENCE=1 PATH=$BATS_TEST_TMPDIR/bin:$PATH run "$vm" true
         assert_failure 125
         assert_output 'tools/vm/run: the VM did not start within 1 seconds'
