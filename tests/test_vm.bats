@@ -2,6 +2,11 @@
 # venue: host
 load lib/load
 
+# The VM is made before the first test, which sees nothing but what a command says.
+setup_file() {
+        [[ ${MINIKVM_VM-} ]] || "$BATS_TEST_DIRNAME/../tools/vm/cache"
+}
+
 setup() {
         cd "$BATS_TEST_DIRNAME/.."
         [[ -z ${MINIKVM_VM-} ]] || skip "a VM in the VM takes too long"
