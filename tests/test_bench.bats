@@ -7,6 +7,7 @@ load lib/load
 setup_file() {
         export results=$BATS_FILE_TMPDIR/results
         [[ -z ${MINIKVM_VM-} ]] || skip "a VM in the VM takes too long"
+        command -v hyperfine >/dev/null || apt-cache show hyperfine >/dev/null 2>&1 || skip "this release has no hyperfine"
         cd "$BATS_TEST_DIRNAME/.." || return
         timeout 900 tools/bench/run --tiny --into "$results" >"$BATS_FILE_TMPDIR/log" 2>&1 || {
                 cat "$BATS_FILE_TMPDIR/log" >&2

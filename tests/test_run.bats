@@ -273,54 +273,6 @@ assert_stopped() {
         assert_stopped HUP 3
 }
 
-@test "set-up is done at once where nothing is missing" {
-        "$BATS_TEST_DIRNAME/../tools/setup" build test
-        run "$BATS_TEST_DIRNAME/../tools/setup" build test
-        assert_success
-        assert_output ''
-}
-
-# Set-up on a machine that has only bash, sed and what is given.
-bare_setup() {
-        local tool
-
-        sed -i "s#/usr/sbin/#/nowhere/#; s#/sbin/#/nowhere/#; s#|/usr/[^|]*|#|/nowhere/*|#" tools/setup
-        for tool in bash env cat "$@"; do
-                ln -sf "$(command -v "$tool")" "$BATS_TEST_TMPDIR/bin"
-        done
-        PATH=$BATS_TEST_TMPDIR/bin run tools/setup vm build
-}
-
-@test "set-up without apt-get names the packages of Fedora and Arch, and stops" {
-        bare_setup
-        assert_failure 1
-        assert_line --partial 'missing: qemu-system-x86 (the machine that has KVM when yours has not)'
-        assert_line --regexp 'Fedora: sudo dnf install .*glibc-static.*qemu-system-x86-core'
-        assert_line --regexp 'Arch: +sudo pacman -S .*gcc.*cpio'
-}
-
-@test "set-up with apt-get says what and why, and installs just what is missing" {
-        script "$BATS_TEST_TMPDIR/bin/apt-get" 'echo "$*" >>'"$BATS_TEST_TMPDIR/apt-log"
-        script "$BATS_TEST_TMPDIR/bin/apt-cache" true
-        script "$BATS_TEST_TMPDIR/bin/sudo" 'exec "$@"'
-        bare_setup gcc make xz
-        assert_success
-        assert_line 'tools/setup: missing: cpio (packs the VM'\''s first file system)'
-        refute_output --partial 'xz-utils'
-        run cat "$BATS_TEST_TMPDIR/apt-log"
-        assert_output --regexp '^-qq -y --no-install-recommends install binutils .*qemu-system-x86 cpio kmod zstd lz4$'
-}
-
-@test "set-up tries again with new package lists, and a failure fails it" {
-        script "$BATS_TEST_TMPDIR/bin/apt-get" 'echo "$*" >>'"$BATS_TEST_TMPDIR/apt-log" '[[ $* == *update* ]]'
-        script "$BATS_TEST_TMPDIR/bin/apt-cache" true
-        script "$BATS_TEST_TMPDIR/bin/sudo" 'exec "$@"'
-        bare_setup gcc make
-        assert_failure
-        run cut -d ' ' -f 1-3 "$BATS_TEST_TMPDIR/apt-log"
-        assert_output $'-qq -y --no-install-recommends\n-qq update\n-qq -y --no-install-recommends'
-}
-
 @test "a student's program is named, and one that is not there, or that the VM cannot see, is refused" {
         local lab
 
@@ -359,12 +311,6 @@ bare_setup() {
         assert_line '# 153'
         assert_line --partial 'and so on: '
         ((${#output} < 5000))
-}
-
-@test "set-up knows what it can set up" {
-        run tools/setup everything
-        assert_failure 1
-        assert_output --partial "what is 'everything'?"
 }
 
 # A chapter's program that says what it was given.

@@ -2,6 +2,11 @@
 # bats file_tags=needs:host
 load lib/load
 
+# The VM is made before the first test, which sees nothing but what a command says.
+setup_file() {
+        [[ ${MINIKVM_VM-} ]] || "$BATS_TEST_DIRNAME/../tools/vm/cache"
+}
+
 setup() {
         cd "$BATS_TEST_DIRNAME/.."
         [[ -z ${MINIKVM_VM-} ]] || skip "a VM in the VM takes too long"
@@ -246,7 +251,7 @@ assert_ends_with() {
         assert_line --index 0 'tools/vm/run: the VM ended before the command did'
         assert_output --partial 'bad option'
 
-        printf '#!/bin/sh\nexec sleep 1000\n' >"$BATS_TEST_TMPDIR/bin/qemu-system-x86_64"
+        printf '#!/bin/sh\n[ "$1" = --version ] || exec sleep 1000\n' >"$BATS_TEST_TMPDIR/bin/qemu-system-x86_64"
         MINIKVM_VM_PATIENCE=1 PATH=$BATS_TEST_TMPDIR/bin:$PATH run "$vm" true
         assert_failure 125
         assert_output 'tools/vm/run: the VM did not start within 1 seconds'
@@ -307,6 +312,14 @@ assert_ends_with() {
         assert_output ''
 }
 
+@test "its programs build without a warning where gcc fortifies by itself, as Ubuntu's does" {
+        for sources in "inside.c frame.c" "outside.c frame.c" tsc.c; do
+                # shellcheck disable=SC2086 # they are several
+                (cd tools/vm && gcc -std=gnu11 -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -Wall -Wextra -Werror -O2 \
+                        -o "$BATS_TEST_TMPDIR/program" $sources)
+        done
+}
+
 # Packs a folder as a Debian package: package NAME FOLDER
 package() {
         mkdir -p "$2/DEBIAN"
@@ -319,51 +332,51 @@ bytes() {
         printf '%b' "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24)))"
 }
 
-# What Ubuntu's kernel packages look like, made from the kernel we have: modules in packages of their
-# own, compressed, some drivers built in, and a kernel compressed with zstd.
-make_ubuntu_packages() {
-        local kernel=$1 root=$BATS_TEST_TMPDIR version=6.99.0-1-generic module size
+# A bzImage as distributions have it, made from the VM's kernel: compress_kernel FILE
+compress_kernel() {
+        local payload=$BATS_TEST_TMPDIR/payload
 
-        mkdir -p "$root"/{image/boot,modules,extra}
-        zstd -q -1 "$kernel/vmlinux" -o "$root/payload"
-        bytes "$(stat -c %s "$kernel/vmlinux")" >>"$root/payload"
-        size=$(stat -c %s "$root/payload")
+        zstd -q -1 "$kernel/vmlinux" -o "$payload"
+        bytes "$(stat -c %s "$kernel/vmlinux")" >>"$payload"
         {
                 head -c $((0x1f1)) /dev/zero
                 printf '\x03'
                 head -c $((0x248 - 0x1f2)) /dev/zero
                 bytes 64
-                bytes "$size"
+                bytes "$(stat -c %s "$payload")"
                 head -c $((4 * 512 + 64 - 0x250)) /dev/zero
-                cat "$root/payload"
+                cat "$payload"
                 head -c 1000 /dev/zero
-        } >"$root/image/boot/vmlinuz-$version"
-        mkdir -p "$root"/{modules,extra}/lib/modules/$version/kernel
-        for module in "$kernel"/modules/*.ko; do
-                case $module in
-                */virtio_pci.ko | */virtio_console.ko) echo "kernel/$(basename "$module")" >>"$root/builtin" ;;
-                */9p*) zstd -q "$module" -o "$root/extra/lib/modules/$version/kernel/$(basename "$module").zst" ;;
-                *) zstd -q "$module" -o "$root/modules/lib/modules/$version/kernel/$(basename "$module").zst" ;;
-                esac
-        done
-        cp "$root/builtin" "$root/modules/lib/modules/$version/modules.builtin"
-        package "linux-image-$version" "$root/image"
-        package "linux-modules-$version" "$root/modules"
-        package "linux-modules-extra-$version" "$root/extra"
+        } >"$1"
 }
 
-@test "Ubuntu's kernel packages are unpacked as well as Debian's, and missing package lists fetched" {
-        local kernel=${XDG_CACHE_HOME:-$HOME/.cache}/minikvm/kernel bin=$BATS_TEST_TMPDIR/bin
-        "$vm" true
-        make_ubuntu_packages "$kernel"
+# The VM's modules, compressed, for which a pattern matches, in a folder: compress_modules PATTERN FOLDER
+# virtio_pci and virtio_console are left out, for they are to be built in.
+compress_modules() {
+        local module
+
+        mkdir -p "$2"
+        for module in "$kernel"/modules/*.ko; do
+                # shellcheck disable=SC2053 # it is a pattern
+                [[ ${module##*/} != $1 || $module == */virtio_pci.ko || $module == */virtio_console.ko ]] ||
+                        zstd -q "$module" -o "$2/${module##*/}.zst"
+        done
+}
+
+# This machine's kernel packages are a distribution's: unpack_kernel META PACKAGE... does what `make demo`
+# does for one whose package META depends on the first of these. They are in $BATS_TEST_TMPDIR.
+unpack_kernel() {
+        local bin=$BATS_TEST_TMPDIR/bin
+
         mkdir "$bin"
         printf '#!/bin/bash\nexec "$@"\n' >"$bin/sudo"
-        cat >"$bin/apt-cache" <<'END'
+        cat >"$bin/apt-cache" <<END
 #!/bin/bash
-[[ -e $BATS_TEST_TMPDIR/lists ]] || exit
-case $* in
-*depends*linux-image-generic) printf '%s\n' linux-image-generic '  Depends: linux-image-6.99.0-1-generic' '  Depends: linux-firmware' ;;
-pkgnames*) printf '%s\n' linux-modules-6.99.0-1-generic linux-modules-extra-6.99.0-1-generic linux-modules-iwlwifi-6.99.0-1-generic ;;
+[[ -e \$BATS_TEST_TMPDIR/lists ]] || exit
+case \$* in
+*depends*' $1') printf '%s\n' '$1' '  Depends: linux-firmware' '  Depends: $2' ;;
+pkgnames*) printf '%s\n' linux-modules-iwlwifi-$version linux-modules-0.1 ${*:3} ;;
+*show*) printf 'Size: 1500000\n' ;;
 esac
 END
         cat >"$bin/apt-get" <<'END'
@@ -377,9 +390,53 @@ END
         PATH=$bin:$PATH run tools/vm/kernel "$BATS_TEST_TMPDIR/kernel"
         assert_success
         assert_line "tools/setup: fetching apt's package lists"
-        assert_output --partial 'downloading linux-image-6.99.0-1-generic linux-modules-6.99.0-1-generic linux-modules-extra-6.99.0-1-generic ('
+        assert_line --partial "tools/vm: downloading ${*:2} (2 MB, "
         cmp "$BATS_TEST_TMPDIR/kernel/vmlinux" "$kernel/vmlinux"
         cmp "$BATS_TEST_TMPDIR/kernel/modules/kvm.ko" "$kernel/modules/kvm.ko"
         assert_equal "$(sort "$BATS_TEST_TMPDIR/kernel/modules.list")" \
                 "$(sort "$kernel/modules.list" | grep -v -e ^virtio_pci -e ^virtio_console)"
+}
+
+# The kernel that the VM has now.
+find_kernel() {
+        "$vm" true
+        kernel=${XDG_CACHE_HOME:-$HOME/.cache}/minikvm/kernel
+}
+
+@test "Ubuntu's kernel packages are unpacked as well as Debian's, and missing package lists fetched" {
+        local version=6.99.0-1-generic root=$BATS_TEST_TMPDIR
+        find_kernel
+        mkdir -p "$root"/image/boot
+        compress_kernel "$root/image/boot/vmlinuz-$version"
+        compress_modules '[!9]*' "$root/modules/lib/modules/$version/kernel"
+        compress_modules '9*' "$root/extra/lib/modules/$version/kernel"
+        printf 'kernel/%s.ko\n' virtio_{pci,console} >"$root/modules/lib/modules/$version/modules.builtin"
+        package "linux-image-$version" "$root/image"
+        package "linux-modules-$version" "$root/modules"
+        package "linux-modules-extra-$version" "$root/extra"
+        unpack_kernel linux-image-generic linux-{image,modules,modules-extra}-$version
+}
+
+@test "so are those of later releases of Debian, where linux-image is empty" {
+        local version=7.99.0+deb99-amd64 root=$BATS_TEST_TMPDIR
+        local tree=usr/lib/modules/$version
+        find_kernel
+        mkdir -p "$root"/{image,base/$tree,binary/$tree}
+        compress_kernel "$root/binary/$tree/vmlinuz"
+        compress_modules '*' "$root/modules/$tree/kernel"
+        printf 'kernel/%s.ko\n' virtio_{pci,console} >"$root/base/$tree/modules.builtin"
+        for name in image base binary modules; do
+                package "linux-$name-$version" "$root/$name"
+        done
+        unpack_kernel linux-image-amd64 linux-{image,base,binary,modules}-$version
+}
+
+@test "without a folder to keep the VM in, it says which variable can name one" {
+        : >"$BATS_TEST_TMPDIR/file"
+        HOME=$BATS_TEST_TMPDIR/file run -125 env -u XDG_CACHE_HOME "$vm" true
+        assert_output --regexp "^tools/vm: .*$BATS_TEST_TMPDIR/file/.cache/minikvm cannot be made.*XDG_CACHE_HOME=FOLDER$"
+        run -125 env -u XDG_CACHE_HOME -u HOME "$vm" true
+        assert_output --regexp '^tools/vm: .*cannot be made.*XDG_CACHE_HOME=FOLDER$'
+        run env XDG_CACHE_HOME="${XDG_CACHE_HOME:-$HOME/.cache}" HOME="$BATS_TEST_TMPDIR/file" "$vm" echo it is there
+        assert_output 'it is there'
 }

@@ -72,6 +72,12 @@ static void make_mount(const char *source, const char *target, const char *type,
                 trouble("cannot mount %s on %s: %s", source, target, strerror(errno));
 }
 
+static void make_link(const char *target, const char *path)
+{
+        if (symlink(target, path) < 0)
+                trouble("cannot make %s: %s", path, strerror(errno));
+}
+
 static void insert_modules(void)
 {
         char name[128], path[160];
@@ -106,10 +112,10 @@ static void mount_root(void)
         make_mount("tmpfs", ROOT "/var/tmp", "tmpfs", 0, "mode=1777");
         if (chroot(ROOT) < 0 || chdir("/") < 0)
                 trouble("cannot enter the host's files: %s", strerror(errno));
-        symlink("/proc/self/fd", "/dev/fd");
-        symlink("/proc/self/fd/0", "/dev/stdin");
-        symlink("/proc/self/fd/1", "/dev/stdout");
-        symlink("/proc/self/fd/2", "/dev/stderr");
+        make_link("/proc/self/fd", "/dev/fd");
+        make_link("/proc/self/fd/0", "/dev/stdin");
+        make_link("/proc/self/fd/1", "/dev/stdout");
+        make_link("/proc/self/fd/2", "/dev/stderr");
         chmod("/dev/kvm", 0666);
 }
 
@@ -413,7 +419,8 @@ int main(void)
         port = streams.port = open_port();
         mount_root();
         loopback_up();
-        sethostname("mini-kvm", strlen("mini-kvm"));
+        if (sethostname("mini-kvm", strlen("mini-kvm")) < 0)
+                trouble("cannot set the host's name: %s", strerror(errno));
         streams.signals = make_signal_fd();
         frame_write(port, FRAME_ALIVE, NULL, 0);
         job = frame_read(port, &frame);
