@@ -48,7 +48,8 @@ on_shell() {
         see '$ '
         type_in $'tty >tty; stty -g >cooked\n'
         see '$ '
-        tty=$(<tty) cooked=$(<cooked)
+        read -r tty <tty
+        read -r cooked <cooked
 }
 
 # Its last command.

@@ -1,5 +1,6 @@
 /* The programs: each an executable of its own, put into the kernel's file byte by byte. */
-#define PROGRAM(name)   name,           /* PROGRAMS is the Makefile's list, each word in PROGRAM() */
+/* PROGRAMS is the Makefile's list, each word of it in PROGRAM() */
+#define PROGRAM(name)   name,
 
         .section .rodata
         .balign 4

@@ -41,7 +41,7 @@ static uint32_t sys_read(struct trap_frame *frame)
         return length < 0 ? ask_again(frame, KEY_TYPED) : (uint32_t)length;
 }
 
-/* Has the current process started this one, or one that has, and so on? Then it may wait or kill. */
+/* Has the current process started this one, or one that has? Then it may wait for it or kill it. */
 static bool is_ours(const struct process *process)
 {
         while (process && process->parent != current)
