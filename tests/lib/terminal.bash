@@ -46,10 +46,9 @@ on_shell() {
                 /dev/null <keys >>screen 3>&- &
         script=$! shown=''
         see '$ '
-        type_in $'tty >tty; stty -g >cooked\n'
+        type_in $'echo "$(tty) $(stty -g)" >settings\n'
         see '$ '
-        read -r tty <tty
-        read -r cooked <cooked
+        read -r tty cooked <settings
 }
 
 # Its last command.
