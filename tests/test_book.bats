@@ -25,10 +25,10 @@ commit() {
 
 # Puts TEXT (lines) behind, before, or in place of the one line that matches a pattern; `remove` a line.
 behind() { change "$1" "$2" "a" "$3"; }
-before() { change "$1" "$2" "i" "$3"; }
+before() { change "$1" "$2" "i" "$3" "${4-1}"; }
 instead() { change "$1" "$2" "c" "$3"; }
 remove() { sed -i "$(line_of "$1" "$2")d" "$1"; }
-change() { sed -i "$(line_of "$1" "$2")$3\\"$'\n'"${4//$'\n'/\\$'\n'}" "$1"; }
+change() { sed -i "$(line_of "$1" "$2" "${5-1}")$3\\"$'\n'"${4//$'\n'/\\$'\n'}" "$1"; }
 
 # The number of the line that matches; of several, the NTH.
 line_of() {
@@ -67,10 +67,32 @@ prose() { awk '/^```diff/ { inside = 1 } !inside; /^```$/ { inside = 0 }' "$1"; 
 @test "a small book that is right passes, and nothing is left behind" {
         run tools/book-check
         assert_success
-        assert_output 'book: 4 pages, 13 diffs applied, 6 checkpoints built, 8 transcripts run, 0 problems'
+        assert_line 'book: 4 pages, 13 diffs applied, 6 checkpoints built, 8 transcripts run, 0 problems'
         run git status --short
         assert_output ''
         refute [ "$(ls build)" ]
+}
+
+@test "a chapter in which nothing runs for long, or that comes in brackets and diffs, is told" {
+        run tools/book-check --no-run
+        assert_line --regexp '^book: 01-hello: [0-9]+ words before the first run, at most [0-9]+ between two$'
+        before "$one" '^```console' "$(printf 'word %.0s' {1..400})" 1
+        assert_told "$one" 1 'words before anything runs: 400 are the most'
+        git checkout -q .
+        number=$(line_of "$one" '^```console' 1)
+        before "$one" '^```console' "$(printf 'word %.0s' {1..701})" 2
+        assert_told "$one" "$number" 'words until something runs again: 700 are the most'
+        git checkout -q .
+        before "$one" '^```console' $'Nine words stand in here\n(one two three four five six seven eight nine).\n' 1
+        assert_told "$one" "$(line_of "$one" '(one two')" 'more than 8 words in parentheses'
+}
+
+@test "four diffs in a row, and not a word between them, are told" {
+        awk '/^```diff/ { inside = 1 } inside; /^```$/ && inside { inside = 0; print "" }' "$one" "$one" >diffs
+        (($(grep -c '^```diff' diffs) > 3))
+        cat diffs >>"$one"
+        fourth=$(line_of "$one" '^```diff' $(($(grep -c '^```diff' "$one") - $(grep -c '^```diff' diffs) + 4)))
+        assert_told "$one" "$fourth" '4 diffs without a paragraph between them'
 }
 
 @test "a chapter without a page is listed, and is no mistake" {
