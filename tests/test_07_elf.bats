@@ -220,5 +220,5 @@ accepts() {
         make_elf good.elf text=good
         make_elf bad.elf e_machine=40
         run_minikvm good.elf bad.elf good.elf
-        assert_refused bad.elf '80386'
+        assert_refused bad.elf '32-bit x86'
 }
