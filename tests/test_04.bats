@@ -201,6 +201,7 @@ END
 
 @test "a prompt without a newline is there before the input is, and each answer comes at once" {
         text=$(random_text 12)
+        text=${text//q/Q}            # q is the end
         assemble_saying "$text" <<'END'
 next:   mov     al, HC_GETCHAR
         out     dx, al
