@@ -160,11 +160,11 @@ accepts() {
 # --- What is refused: its segments ---
 
 @test "no program headers" {
-        refuses 'no segments to load' e_phnum=0
+        refuses 'entry point is not in a loaded segment' e_phnum=0
 }
 
 @test "program headers, but none to load" {
-        refuses 'no segments to load' p_type=4
+        refuses 'entry point is not in a loaded segment' p_type=4
 }
 
 @test "a segment outside the guest's memory" {

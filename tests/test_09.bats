@@ -264,6 +264,28 @@ scancodes_of() {
         leave_shell
 }
 
+@test "Ctrl-Z, bg, fg: it has its keys again" {
+        on_shell
+        type_in "$MINIKVM --color=never $os"$'\n'
+        see "$shell"
+        type_in $'\x1a'
+        see Stopped
+        see '$ '
+        type_in $'bg\n'
+        see '$ '
+        assert_equal "$(settings)" "$cooked"
+        type_in $'fg\n'
+        for _ in {1..60}; do
+                ! is_raw || break
+                nap 0.05
+        done
+        is_raw
+        type_in $'halt\n'
+        see '$ '
+        assert_equal "$(settings)" "$cooked"
+        leave_shell
+}
+
 @test "stopped by SIGSTOP, which nobody can take, it has its keys again after fg" {
         on_shell
         type_in "$MINIKVM --color=never $os 2>err"$'\n'

@@ -135,7 +135,7 @@ bool hypercall_access(struct guest *guest, bool in, uint8_t *data, int size);
 
 /* console.c - the terminal that all guests share: a colour for each, the input for the first. */
 void console_open(void);                /* before any other file is opened */
-bool console_set_color(const char *when);       /* auto, always, never; false: neither */
+bool console_set_color(const char *when);       /* auto, always or never; false: another */
 void console_reset(int ms);             /* the last output: waits for room, -1: without end */
 bool console_lock_messages(void);       /* false when messages cannot get out now */
 bool console_putchar(struct guest *guest, uint8_t byte);                /* false after a message */

@@ -66,7 +66,7 @@ static bool overlaps_another(const struct image *image, const Elf32_Ehdr *header
 static const char *load_segments(struct guest *guest, const struct image *image,
                                  const Elf32_Ehdr *header)
 {
-        bool is_empty = true, has_entry = false;
+        bool has_entry = false;
 
         guest->entry = header->e_entry;
         for (int i = 0; i < header->e_phnum; i++) {
@@ -80,11 +80,8 @@ static const char *load_segments(struct guest *guest, const struct image *image,
                         return "two ELF segments overlap";
                 memcpy(guest->vm.mem + segment.p_paddr, image->bytes + segment.p_offset,
                        segment.p_filesz);
-                is_empty = false;
                 has_entry |= overlap(header->e_entry, 1, segment.p_paddr, segment.p_memsz);
         }
-        if (is_empty)
-                return "this ELF file has no segments to load";
         return has_entry ? NULL : "the ELF entry point is not in a loaded segment";
 }
 

@@ -108,7 +108,7 @@ void guest_destroy(struct guest *guest);
 int guests_run(struct guest *guests, int count);        /* an exit status */
 
 /* loader.c - a guest's image: from the file into the guest's memory. */
-bool loader_read(const char *path, struct image *image);        /* both: false after a message */
+bool loader_read(const char *path, struct image *image);        /* false after a message */
 bool loader_place(struct guest *guest, const char *path, const struct image *image);
 
 /* elf.c - ELF files of 32-bit guests. */
@@ -158,7 +158,7 @@ bool hypercall_access(struct guest *guest, bool in, uint8_t *data, int size);
 
 /* console.c - the terminal that all guests share: a colour for each, the input for the first. */
 void console_open(void);                /* before any other file is opened */
-bool console_set_color(const char *when);       /* auto, always, never; false: neither */
+bool console_set_color(const char *when);       /* auto, always or never; false: another */
 void console_reset(int ms);             /* the last output: waits for room, -1: without end */
 bool console_lock_messages(void);       /* false when messages cannot get out now */
 bool console_putchar(struct guest *guest, uint8_t byte);                /* false after a message */

@@ -19,13 +19,11 @@ static struct kvm_segment flat_segment(uint16_t selector, uint8_t type)
 /* A segment as its eight bytes in a descriptor table (SDM 3A, 3.4.5, figure 3-8). */
 static uint64_t descriptor(const struct kvm_segment *segment)
 {
-        uint64_t base = segment->base;
-        uint64_t limit = segment->g ? segment->limit >> 12 : segment->limit;
+        uint64_t limit = segment->limit >> 12;          /* in pages; the base is 0 */
 
-        return (limit & 0xFFFF) | (base & 0xFFFFFF) << 16 | (uint64_t)segment->type << 40 |
-               (uint64_t)segment->s << 44 | (uint64_t)segment->dpl << 45 |
-               (uint64_t)segment->present << 47 | (limit >> 16 & 0xF) << 48 |
-               (uint64_t)segment->db << 54 | (uint64_t)segment->g << 55 | (base >> 24 & 0xFF) << 56;
+        return (limit & 0xFFFF) | (uint64_t)segment->type << 40 | (uint64_t)segment->s << 44 |
+               (uint64_t)segment->dpl << 45 | (uint64_t)segment->present << 47 |
+               (limit >> 16 & 0xF) << 48 | (uint64_t)segment->db << 54 | (uint64_t)segment->g << 55;
 }
 
 /* The table goes into guest memory, and what the CPU would have read from it into its registers. */

@@ -71,7 +71,7 @@ static bool overlaps_another(const struct image *image, const Elf32_Ehdr *header
 static const char *load_segments(struct guest *guest, const struct image *image,
                                  const Elf32_Ehdr *header)
 {
-        bool is_empty = true, has_entry = false;
+        bool has_entry = false;
         uint32_t entry = header->e_entry % KERNEL_BASE;         /* as a physical address */
 
         guest->entry = header->e_entry;
@@ -86,11 +86,8 @@ static const char *load_segments(struct guest *guest, const struct image *image,
                         return "two ELF segments overlap";
                 memcpy(guest->vm.mem + segment.p_paddr, image->bytes + segment.p_offset,
                        segment.p_filesz);
-                is_empty = false;
                 has_entry |= overlap(entry, 1, segment.p_paddr, segment.p_memsz);
         }
-        if (is_empty)
-                return "this ELF file has no segments to load";
         return has_entry ? NULL : "the ELF entry point is not in a loaded segment";
 }
 

@@ -51,7 +51,7 @@ bool hypercall_access(struct guest *guest, bool in, uint8_t *data, int size)
                         return guest_crash(guest, "HC_EXIT with a status above 123");
                 return guest_exit(guest, regs.rbx & 0xFF);
         case HC_PUTCHAR:
-                return console_putchar(guest, regs.rbx);
+                return console_write(guest, &regs.rbx, 1);
         case HC_GETCHAR:
                 return console_getchar(guest, &guest->hypercall_result);
         case HC_WRITE:

@@ -11,7 +11,7 @@ static bool check_kind(const char *path, struct image *image)
         if (image->size == 0)
                 return refuse(path, "the file is empty");
         if (image->size >= 2 && memcmp(image->bytes, "#!", 2) == 0)
-                return refuse(path, "this is a script, not an image of 16-bit code");
+                return refuse(path, "this is a script, not a guest");
         if (is_elf && image->bytes[EI_CLASS] == ELFCLASS64)
                 return refuse(path, "this is a 64-bit ELF file: guests are 32-bit or 16-bit");
         if (!is_elf && image->size > REAL_MODE_IMAGE_MAX)

@@ -12,5 +12,5 @@ bool serial_access(struct guest *guest, bool in, uint16_t port, uint8_t *byte)
                 guest->serial_lcr = *byte;
         if (port != COM1 || guest->serial_lcr & LCR_DLAB)       /* with DLAB it is the divisor */
                 return true;
-        return console_putchar(guest, *byte);
+        return console_write(guest, byte, 1);
 }

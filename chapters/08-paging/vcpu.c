@@ -67,13 +67,17 @@ bool vcpu_get_regs(struct guest *guest, struct kvm_regs *regs)
 static void print_code(struct guest *guest, const struct kvm_sregs *sregs, uint64_t address,
                        FILE *to)
 {
-        uint32_t size = 8;
-        const uint8_t *bytes = paging_find(&guest->vm, sregs, address, &size);
+        int count = 0;
 
         fprintf(to, "  code at 0x%llx:", (unsigned long long)address);
-        for (uint32_t i = 0; i < size && bytes; i++)
-                fprintf(to, " %02x", bytes[i]);
-        fputs(bytes ? "\n" : " none, that is outside its memory\n", to);
+        for (; count < 8; count++) {
+                uint32_t one = 1;
+                const uint8_t *byte = paging_find(&guest->vm, sregs, address + count, &one);
+                if (!byte)
+                        break;
+                fprintf(to, " %02x", *byte);
+        }
+        fputs(count ? "\n" : " none that the guest can read\n", to);
 }
 
 /* How the guest's page tables map an address. */

@@ -56,7 +56,12 @@ static bool may_retry(struct guest *guest, int fd, short events, const char *cal
         errno = error;
         if (error != EAGAIN && !in_background)          /* EAGAIN: somebody made it non-blocking */
                 return call_failed(guest->name, call);
-        is_ready(in_background ? -1 : fd, events, 100);
+        if (in_background) {
+                poll(NULL, 0, 100);
+                terminal_set(true);             /* fg may have come, which says nothing */
+        } else {
+                is_ready(fd, events, -1);
+        }
         return true;
 }
 
@@ -92,14 +97,10 @@ bool console_write(struct guest *guest, const void *bytes, size_t size)
         return ok;
 }
 
-bool console_putchar(struct guest *guest, uint8_t byte)
-{
-        return console_write(guest, &byte, 1);
-}
-
 /*
- * Puts the terminal's own colour back; it waits for room as is_ready() does. Who has the lock is
- * printing, and gives it back soon unless there is no room. We keep it: nobody prints after this.
+ * Puts the terminal's own colour back; waits for room as is_ready() does. Who holds the lock is
+ * printing, and soon done unless there is no room: we try again and again. Then we keep the lock,
+ * so that nobody prints after this.
  */
 void console_reset(int ms)
 {
@@ -113,7 +114,7 @@ void console_reset(int ms)
                 call_failed("output", "write to stdout");
 }
 
-/* The same for messages: false when that would have to wait for somebody who reads them. */
+/* stderr is ours from now on; false when a message would have to wait for somebody who reads it. */
 bool console_lock_messages(void)
 {
         while (ftrylockfile(stderr) != 0) {

@@ -4,7 +4,7 @@
 
 #include <signal.h>
 
-/* To the first thread: "a guest has ended". The lowest signal comes first, this one last. */
+/* To the first thread: "a guest has ended". Of several signals the lowest number comes first. */
 #define SIGNAL_ENDED    SIGRTMIN
 
 static _Atomic int guests_running;
@@ -88,7 +88,7 @@ static void block_signals(sigset_t *signals)
         }
         sigaddset(signals, SIGPIPE);            /* what our own output can cause: see console.c */
         sigaddset(signals, SIGXFSZ);
-        sigaddset(signals, SIGTTIN);            /* in the background: EIO, see there */
+        sigaddset(signals, SIGTTIN);            /* or we would stop before we can take a SIGTERM */
         sigaddset(signals, SIGCONT);
         sigaddset(signals, SIGNAL_ENDED);
         pthread_sigmask(SIG_BLOCK, signals, NULL);

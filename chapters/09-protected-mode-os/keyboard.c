@@ -75,9 +75,7 @@ static void *keyboard_thread(void *argument)
         uint8_t codes[4];
 
         sem_wait(&guest->keyboard.wanted);
-        for (;;) {
-                if (!console_getchar(guest, &character))
-                        give_up();
+        while (console_getchar(guest, &character)) {
                 if (character == HC_ERROR)
                         poll(NULL, 0, 50);      /* the end: Ctrl-D is held down, and repeats */
                 int count = encode(character == HC_ERROR ? CTRL_D : character, codes);
@@ -86,6 +84,9 @@ static void *keyboard_thread(void *argument)
                         sem_wait(&guest->keyboard.wanted);
                 }
         }
+        if (guest->keyboard.there)
+                give_up();
+        return NULL;
 }
 
 bool keyboard_start(struct guest *guest)

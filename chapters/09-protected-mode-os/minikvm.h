@@ -101,6 +101,13 @@ struct image {
         bool is_elf;                    /* then it is a protected-mode guest */
 };
 
+/* What the guest's page tables say of one address. */
+struct walk {
+        uint32_t pde, pte;              /* the entries on the way; no pte in a 4 MiB page */
+        uint32_t rights;                /* those of PTE_P, PTE_W and PTE_U that all of them grant */
+        uint64_t phys;                  /* guest-physical address, valid with PTE_P */
+};
+
 /* main.c - the story: parse, open, run the guests, report. */
 
 /* kvm.c - /dev/kvm: open it, or say exactly why not. */
@@ -124,7 +131,7 @@ void guest_destroy(struct guest *guest);
 int guests_run(struct guest *guests, int count);        /* an exit status */
 
 /* loader.c - a guest's image: from the file into the guest's memory. */
-bool loader_read(const char *path, struct image *image);        /* both: false after a message */
+bool loader_read(const char *path, struct image *image);        /* false after a message */
 bool loader_place(struct guest *guest, const char *path, const struct image *image);
 
 /* elf.c - ELF files of 32-bit guests. */
@@ -132,13 +139,6 @@ bool elf_load(struct guest *guest, const char *path, const struct image *image);
 
 /* protected.c - 32-bit protected mode: the state in which such a guest starts. */
 bool protected_set_mode(struct guest *guest);                           /* false after a message */
-
-/* What the guest's page tables say of one address. */
-struct walk {
-        uint32_t pde, pte;              /* the entries on the way; no pte in a 4 MiB page */
-        uint32_t rights;                /* those of PTE_P, PTE_W and PTE_U that all of them grant */
-        uint64_t phys;                  /* guest-physical address, valid with PTE_P */
-};
 
 /* paging.c - the guest's page tables: made before it starts, walked when we need what they say. */
 void paging_set_mode(struct guest *guest, struct kvm_sregs *sregs);
@@ -201,11 +201,10 @@ bool sandbox_enter(void);               /* all threads, for good; false after a 
 
 /* console.c - the terminal that all guests share: a colour for each, the input for the first. */
 void console_open(void);                /* before any other file is opened */
-bool console_set_color(const char *when);       /* auto, always, never; false: neither */
+bool console_set_color(const char *when);       /* auto, always or never; false: another */
 void console_reset(int ms);             /* the last output: waits for room, -1: without end */
 bool console_lock_messages(void);       /* false when messages cannot get out now */
-bool console_putchar(struct guest *guest, uint8_t byte);                /* false after a message */
-bool console_write(struct guest *guest, const void *bytes, size_t size);        /* the same */
+bool console_write(struct guest *guest, const void *bytes, size_t size);
 bool console_getchar(struct guest *guest, uint32_t *result);            /* false after a message */
 
 #endif

@@ -19,13 +19,11 @@ static struct kvm_segment flat_segment(uint16_t selector, uint8_t type)
 /* A segment as its eight bytes in a descriptor table (SDM 3A, 3.4.5, figure 3-8). */
 static uint64_t descriptor(const struct kvm_segment *segment)
 {
-        uint64_t base = segment->base;
-        uint64_t limit = segment->g ? segment->limit >> 12 : segment->limit;
+        uint64_t limit = segment->limit >> 12;          /* in pages; the base is 0 */
 
-        return (limit & 0xFFFF) | (base & 0xFFFFFF) << 16 | (uint64_t)segment->type << 40 |
-               (uint64_t)segment->s << 44 | (uint64_t)segment->dpl << 45 |
-               (uint64_t)segment->present << 47 | (limit >> 16 & 0xF) << 48 |
-               (uint64_t)segment->db << 54 | (uint64_t)segment->g << 55 | (base >> 24 & 0xFF) << 56;
+        return (limit & 0xFFFF) | (uint64_t)segment->type << 40 | (uint64_t)segment->s << 44 |
+               (uint64_t)segment->dpl << 45 | (uint64_t)segment->present << 47 |
+               (limit >> 16 & 0xF) << 48 | (uint64_t)segment->db << 54 | (uint64_t)segment->g << 55;
 }
 
 /* The table goes into guest memory, and what the CPU would have read from it into its registers. */
@@ -57,14 +55,12 @@ bool protected_set_mode(struct guest *guest)
         sregs.cr0 = CR0_PE | CR0_ET | CR0_NE;
         if (guest->entry >= KERNEL_BASE)
                 paging_set_mode(guest, &sregs);
-        uint64_t cr0 = sregs.cr0;
         if (ioctl(guest->vcpu.fd, KVM_SET_SREGS, &sregs) < 0)
                 return call_failed(guest->name, "KVM_SET_SREGS");
-        if (ioctl(guest->vcpu.fd, KVM_SET_REGS, &regs) < 0)
-                return call_failed(guest->name, "KVM_SET_REGS");
         if (ioctl(guest->vcpu.fd, KVM_GET_SREGS, &sregs) < 0)
                 return call_failed(guest->name, "KVM_GET_SREGS");
-        if ((sregs.cr0 ^ cr0) & CR0_PG)         /* some KVMs drop it without a word */
+        if (guest->entry >= KERNEL_BASE && !(sregs.cr0 & CR0_PG))  /* dropped without a word */
                 return refuse(guest->name, "this KVM cannot page 32-bit guests: try make shell-vm");
-        return true;
+        return ioctl(guest->vcpu.fd, KVM_SET_REGS, &regs) == 0 ||
+               call_failed(guest->name, "KVM_SET_REGS");
 }

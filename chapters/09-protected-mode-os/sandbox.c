@@ -42,7 +42,8 @@ bool sandbox_enter(void)
 {
         struct sigaction action = {.sa_sigaction = forbidden, .sa_flags = SA_SIGINFO};
         struct sock_filter code[] = {
-                LOAD(arch), SKIP_UNLESS(AUDIT_ARCH_X86_64, 1), LOAD(nr),        /* else: none */
+                LOAD(arch), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0),
+                RETURN(TRAP), LOAD(nr),
                 ALLOW_IOCTL(KVM_RUN), ALLOW_IOCTL(KVM_GET_REGS), ALLOW_IOCTL(KVM_GET_SREGS),
                 ALLOW_IOCTL(KVM_IRQ_LINE), ALLOW_IOCTL(TIOCGPGRP), ALLOW_IOCTL(TCGETS),
                 ALLOW_IOCTL(TCSETS), ALLOW(read), ALLOW(write), ALLOW(poll), ALLOW(close),

@@ -34,10 +34,9 @@ void stats_print(const struct guest *guest)
         uint64_t ns[] = {stats->ns[IN_VMM], stats->ns[IN_GUEST], 0};
         enum place place = stats->place;
 
-        if (!stats->wanted)
+        if (!stats->wanted || stats->since_ns == 0)     /* it never ran */
                 return;
-        if (stats->since_ns)                    /* it may still run, until it is stopped */
-                ns[place] += now_ns() - stats->since_ns;
+        ns[place] += now_ns() - stats->since_ns;        /* it may still run, until we end */
         double seconds = (ns[IN_VMM] + ns[IN_GUEST]) / 1e9;
         flockfile(stderr);
         fprintf(stderr, "minikvm: %s: %llu exits", guest->name, stats->total);

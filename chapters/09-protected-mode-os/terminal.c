@@ -1,12 +1,12 @@
 /* terminal.c - stdin as a keyboard: every key at once, unseen; and put back on every way out. */
 #include "minikvm.h"
 
-#include <asm/termbits.h>
+#include <asm/termbits.h>               /* the kernel's own calls: the sandbox knows just these */
 #include <signal.h>
 
 static struct {
         pthread_mutex_t lock;           /* one change after the other */
-        _Atomic bool taken;             /* it is ours to change */
+        _Atomic bool taken;             /* it is ours to change: `found` is filled */
         _Atomic bool ended;             /* and never again */
         struct termios found;           /* how we found it */
 } terminal = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -14,20 +14,21 @@ static struct {
 /* Raw: no lines and no echo, the guest edits and shows. Ctrl-C and Ctrl-Z are still signals. */
 void terminal_set(bool raw)
 {
-        struct termios settings = terminal.found;
         pid_t foreground;
 
         pthread_mutex_lock(&terminal.lock);
-        if (raw && !terminal.ended) {
-                settings.c_lflag &= ~(ICANON | ECHO);
-                settings.c_iflag |= ICRNL;
-                settings.c_cc[VMIN] = 1;
-                settings.c_cc[VTIME] = 0;
-        }
         if (ioctl(STDIN_FILENO, TIOCGPGRP, &foreground) < 0)
                 foreground = getpgrp();         /* not the terminal of our session */
-        if (terminal.taken && foreground == getpgrp())  /* who is in the background keeps off */
+        if (terminal.taken && foreground == getpgrp()) {        /* the background keeps off */
+                struct termios settings = terminal.found;
+                if (raw && !terminal.ended) {
+                        settings.c_lflag &= ~(ICANON | ECHO);
+                        settings.c_iflag |= ICRNL;
+                        settings.c_cc[VMIN] = 1;
+                        settings.c_cc[VTIME] = 0;
+                }
                 ioctl(STDIN_FILENO, TCSETS, &settings);
+        }
         pthread_mutex_unlock(&terminal.lock);
 }
 
