@@ -16,8 +16,7 @@ setup() {
 echo "$*" >>"$BATS_TEST_TMPDIR/made"
 [[ $4 != none ]] || { echo 'E: no such release'; exit 1; }
 mkdir -p "$5"/{proc,sys,dev,root,etc/apt/apt.conf.d,etc/ssl/certs}
-programs='/bin/sh /bin/sleep /bin/umount /usr/bin/env'
-cp -L --parents $programs $(ldd $programs | grep -o ' */[^ :]* ' | sort -u) "$5"
+cp -L --parents /bin/sh /bin/sleep $(ldd /bin/sh /bin/sleep | grep -o ' */[^ :]* ' | sort -u) "$5"
 END
         chmod +x "$BATS_TEST_TMPDIR/bin/debootstrap"
         PATH=$BATS_TEST_TMPDIR/bin:$PATH
