@@ -360,8 +360,8 @@ peak_of() { awk '/^VmHWM/ { print $2 }' "/proc/$1/status"; }
                         read -r -d '!' -u 8 -t 100 || fail "no answer"
                 done
                 assert_equal "$(peak_of $pid)" "$first"
-                kill -INT $pid
-                wait $pid || assert_equal $? 130
+                kill -TERM $pid
+                wait $pid || assert_equal $? 143
                 exec 7>&- 8<&-
         done
 }
@@ -372,10 +372,10 @@ peak_of() { awk '/^VmHWM/ { print $2 }' "/proc/$1/status"; }
                 chapter "$CHAPTER"
                 run_apart timeout -k 10 -s INT --preserve-status 1 env --default-signal=INT bash -c '
                         trap "begin=${EPOCHREALTIME/./}" INT
-                        "$@" & wait; kill -INT $!; wait $!; status=$?
+                        "$@" & wait; kill -TERM $!; wait $!; status=$?
                         echo $(((${EPOCHREALTIME/./} - begin) / 1000)) >took
                         exit $status' - "$MINIKVM" busy.bin busy.bin busy.bin busy.bin
-                assert_ended 130
+                assert_ended 143
                 (($(<took) < 1500)) || fail "chapter $CHAPTER took $(<took) ms to stop"
         done
 }

@@ -16,7 +16,7 @@
         out     dx, al
         mov     dx, COM1
         mov     al, '0'                 /* 115,200 / 48: 2400 bits a second. '0' is number 48, */
-        out     dx, al                  /* so one sees who prints the speed. */
+        out     dx, al                  /* so you see who prints the speed. */
         mov     dx, COM1_IER            /* where the divisor's upper half is at this moment */
         mov     al, 0
         out     dx, al
