@@ -285,9 +285,9 @@ letters() { tr -d '\n' | fold -w 1 | sort; }
         done
 }
 
-# All its guests have ended; it has something left to say, and nobody reads. A signal ends it.
+# All guests have ended; there is something left to say, to OUT or ERR, and nobody reads. A signal ends it.
 assert_last_words_stopped() {
-        "$MINIKVM" --color=always "$@" text.bin text.bin 3>&- &
+        "$MINIKVM" --color=always "${@:3}" text.bin text.bin >"$1" 2>"$2" 3>&- &
         pid=$!
         sleep 0.7
         assert_equal "$(echo "/proc/$pid/task"/*)" "/proc/$pid/task/$pid"
@@ -298,11 +298,11 @@ assert_last_words_stopped() {
         for CHAPTER in 05 06 07 08 09; do
                 chapter "$CHAPTER"
                 pipe_with_room "stderr.$CHAPTER" 0
-                assert_last_words_stopped --stats >out 2>&"$pipe"
+                assert_last_words_stopped out "stderr.$CHAPTER" --stats
                 exec {pipe}>&-
                 # for two colours and two texts, and not for the end of colour
                 pipe_with_room "stdout.$CHAPTER" 16
-                assert_last_words_stopped >&"$pipe" 2>err
+                assert_last_words_stopped "stdout.$CHAPTER" err
                 exec {pipe}>&-
         done
 }
