@@ -46,6 +46,15 @@ setup_file() { program_of 01; }
         run_injected "inject=ioctl:retval=$version:when=1" --check
         assert_message 125 '/dev/kvm' "API version $version" 'kernel'
         assert_output --partial 'KVM here: none.'
+        # and the device is closed again
+        assert_closed /dev/kvm
+}
+
+@test "a VM whose making a signal interrupted is asked for again" {
+        run_traced --check
+        run_injected "inject=ioctl:error=EINTR:when=$(ioctl_number KVM_CREATE_VM)" --check
+        assert_ended 0
+        assert_equal "$(grep -c KVM_CREATE_VM, trace)" 2
 }
 
 @test "without a capability that every guest needs, no chapter runs: use a newer kernel" {
