@@ -113,6 +113,12 @@ setup_file() { program_of 01; }
         assert_output --partial 'KVM here: none.'
 }
 
+@test "no device, and no /proc that tells what the kernel sees: the firmware is not blamed" {
+        grep -q -w -E 'vmx|svm' /proc/cpuinfo || skip "this CPU has neither VMX nor SVM"
+        in_namespace 'mount -t tmpfs none /dev && mount -t tmpfs none /proc && exec "$MINIKVM" --check'
+        assert_message 125 '/dev/kvm' 'does not exist' 'modprobe' 'container'
+}
+
 @test "a device without a driver behind it is none" {
         local error=ENXIO
         ((RANDOM % 2)) || error=ENODEV

@@ -22,10 +22,10 @@ static const struct capability {
 static bool kernel_sees_virtualization(void)
 {
         char line[8192];
-        bool found = false;
         FILE *cpuinfo = fopen("/proc/cpuinfo", "re");
+        bool found = !cpuinfo;          /* without /proc we cannot tell, and blame nobody */
 
-        while (cpuinfo && !found && fgets(line, sizeof(line), cpuinfo))
+        while (!found && fgets(line, sizeof(line), cpuinfo))
                 found = strstr(line, " vmx ") || strstr(line, " svm ");
         if (cpuinfo)
                 fclose(cpuinfo);
