@@ -1,4 +1,4 @@
-# `make` alone tells what there is to do.
+# `make` alone lists what there is to do.
 .PHONY: help demo test bench check-book build setup os shell-vm fuzz clean
 .DEFAULT_GOAL := help
 
@@ -20,7 +20,7 @@ help:
 	@echo '  make fuzz        start 1,000 guests that nobody would write; RUNS=N, SEED=N'
 	@echo '  make clean       remove what was built'
 	@echo
-	@echo 'demo, test and os look whether this machine has KVM, and use that VM where it has not.'
+	@echo 'demo, test and os look whether this machine has KVM, and use that VM where it does not.'
 	@echo 'VENUE=host or VENUE=vm chooses for them. book/ tells the story.'
 
 demo: build

@@ -46,6 +46,15 @@ setup_file() { program_of 01; }
         run_injected "inject=ioctl:retval=$version:when=1" --check
         assert_message 125 '/dev/kvm' "API version $version" 'kernel'
         assert_output --partial 'KVM here: none.'
+        # and the device is closed again
+        assert_closed /dev/kvm
+}
+
+@test "a VM whose making a signal interrupted is asked for again" {
+        run_traced --check
+        run_injected "inject=ioctl:error=EINTR:when=$(ioctl_number KVM_CREATE_VM)" --check
+        assert_ended 0
+        assert_equal "$(grep -c KVM_CREATE_VM, trace)" 2
 }
 
 @test "without a capability that every guest needs, no chapter runs: use a newer kernel" {
@@ -102,6 +111,12 @@ setup_file() { program_of 01; }
         in_namespace 'mount --bind cpuinfo /proc/cpuinfo && mount -t tmpfs none /dev && exec "$MINIKVM" --check'
         assert_message 125 '/dev/kvm' 'does not exist' 'firmware' 'BIOS'
         assert_output --partial 'KVM here: none.'
+}
+
+@test "no device, and no /proc that tells what the kernel sees: the firmware is not blamed" {
+        grep -q -w -E 'vmx|svm' /proc/cpuinfo || skip "this CPU has neither VMX nor SVM"
+        in_namespace 'mount -t tmpfs none /dev && mount -t tmpfs none /proc && exec "$MINIKVM" --check'
+        assert_message 125 '/dev/kvm' 'does not exist' 'modprobe' 'container'
 }
 
 @test "a device without a driver behind it is none" {

@@ -76,6 +76,14 @@ made() { grep -o -E 'KVM_(CREATE|SET|RUN)[A-Z_]*' trace; }
         assert_equal "$(grep -c KVM_RUN trace)" 2
 }
 
+@test "a VM whose making a signal interrupted is asked for again" {
+        one_byte
+        run_traced "${guest[@]}"
+        run_injected "inject=ioctl:error=EINTR:when=$(ioctl_number KVM_CREATE_VM)" "${guest[@]}"
+        assert_ended 0
+        assert_equal "$(grep -c KVM_CREATE_VM, trace)" 2
+}
+
 @test "what was made for the guest is given back" {
         one_byte
         run_traced "${guest[@]}"

@@ -217,6 +217,47 @@ END
         assert_refused 'guest.elf' 'ELF' 'chapter 07'
 }
 
+# Makes a guest that crashes in a file of that name, and runs it; then without the file.
+run_named() {
+        assemble "$1" <<<'lidt [0]; mov eax, cr0; or al, 1; mov cr0, eax; mov cl, 0; div cl'
+        run_minikvm "$1"
+        assert_message 126
+        crash=${error%%$'\n'*}
+        rm "$1"
+        run_minikvm "$1"
+        assert_refused 'No such file'
+}
+
+assert_shown_as() {
+        local crash
+
+        run_named "$1"
+        assert_equal "$crash" "minikvm: $2: crashed: triple fault"
+        assert_equal "$error" "minikvm: $2: No such file or directory"
+}
+
+@test "a guest's name neither forges a line nor commands the terminal" {
+        assert_shown_as $'a\nminikvm: b\r.bin' 'a?minikvm: b?.bin'
+        assert_shown_as $'\e]0;title\a\x7f.bin' '?]0;title??.bin'
+        # U+009B is to some terminals what Escape and [ are; the other letters are Czech and Korean
+        assert_shown_as $'\xc2\x9b31m.bin' $'\xc2?31m.bin'
+        assert_shown_as $'\xc4\x9b\xed\x95\x9c.bin' $'\xc4\x9b\xed\x95\x9c.bin'
+}
+
+@test "a name too long to be shown is not cut in the middle of a character" {
+        local length crash
+
+        # as a guest's name, and as the path to its file
+        for length in {57..63}; do
+                run_named "$(printf '%*s' "$length" '' | tr ' ' x)"$'\xed\x95\x9c\xed\x95\x9c'
+                [[ $crash =~ ^'minikvm: 'x+($'\xed\x95\x9c')*': crashed' ]] || fail "$(cat -v <<<"$crash")"
+        done
+        for length in {506..511}; do
+                run_minikvm "$(printf '%*s' "$length" '' | tr ' ' /)"$'\xed\x95\x9c\xed\x95\x9c'
+                [[ $error =~ ^'minikvm: '/+($'\xed\x95\x9c')*': No such' ]] || fail "$(cat -v err)"
+        done
+}
+
 @test "a script is refused" {
         printf '#!/bin/sh\necho no\n' >script
         run_minikvm script
@@ -465,6 +506,25 @@ END
                 'code at 0x10018: 26 a0 21 43'
 }
 
+@test "a guest that jumps out of its memory has crashed, and that there is no code is told" {
+        assemble <<'END'
+        push    0xFFFF
+        push    0xFFF0
+        retf
+END
+        run_minikvm guest.bin
+        assert_message 126 'guest.bin' 'crashed' 'eip=0000fff0' 'cs=ffff' 'code at 0x10ffe0: none, that is outside'
+}
+
+@test "an exit of a kind that there should not be is a crash, and its number is told" {
+        local number=$((1000 + RANDOM))
+
+        sanitized
+        one_byte
+        MINIKVM_EXIT=$number run_sanitized one.bin
+        assert_message 126 'one.bin' 'is not handled' "$number"
+}
+
 @test "a prompt without a newline is there at once, while the guest runs on" {
         text=$(random_text 12)
         assemble_printing "$text" <<'END'
@@ -547,6 +607,17 @@ END
         timeout 20 "$MINIKVM" guest.bin >/dev/full 2>err || status=$?
         error=$(<err)
         assert_message 125 'stdout' 'No space left on device'
+}
+
+@test "a stdout that takes no bytes is not KVM's fault" {
+        local error
+
+        only_before 09 "has a sandbox, which no fault of strace's gets through"
+        assemble_endless
+        for error in EINVAL EISDIR EIO; do
+                trace -e trace=write -e "inject=write:error=$error:when=1" "$MINIKVM" guest.bin
+                assert_message 125 'guest.bin' 'write to stdout' 'see what it is connected to'
+        done
 }
 
 @test "a slow reader of a non-blocking pipe gets everything" {

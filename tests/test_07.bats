@@ -220,7 +220,14 @@ END
         jmp     eax
 END
         run_minikvm guest.elf
-        assert_message 126 guest.elf 'crashed'
+        assert_message 126 guest.elf 'crashed' 'code at 0xd0000000: none, that is outside its memory'
+}
+
+@test "without memory for a guest's file, the file is closed again" {
+        assemble_elf <<<hlt
+        trace bash -c 'ulimit -v 20000 && exec "$@"' - "$MINIKVM" "$PWD/guest.elf"
+        assert_refused 'guest.elf: Cannot allocate memory'
+        assert_closed "$PWD/guest.elf"
 }
 
 @test "an unknown hypercall from 32-bit code is a crash" {

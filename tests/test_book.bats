@@ -245,7 +245,7 @@ prose() { awk '/^```diff/ { inside = 1 } !inside; /^```$/ { inside = 0 }' "$1"; 
 }
 
 @test "diffs: a line that is for now may give way to another one, which must go as well" {
-        local again=$'```diff for-now\n--- a/greet.c\n+++ b/greet.c\n         count++;\n'
+        local again=$'Better with a sign.\n\n```diff for-now\n--- a/greet.c\n+++ b/greet.c\n         count++;\n'
 
         again+=$'-        printf("%d ", greetings());\n+        printf("No. %d: ", greetings());\n```\n'
         sed -i 's/^-.*"%d ".*/-        printf("No. %d: ", greetings());/; s/^\([12]\) Hello/No. \1: Hello/' "$two"

@@ -32,6 +32,27 @@ files() { git ls-files --cached --others --exclude-standard -- "$@" | while read
         assert_output --partial 'libc.so'
 }
 
+@test "programs lie at random addresses, static ones too, and their stacks are guarded" {
+        local compiler program=$output_folder/minikvm
+
+        for compiler in gcc clang; do
+                make -s -C chapters/09-protected-mode-os BUILD="$output_folder" CC=$compiler "$program"
+                run readelf --wide --file-header --program-headers "$program"
+                # without rcrt1.o, the start of such a program, or without libc.a, there are none of these
+                if [[ $($compiler -print-file-name=rcrt1.o) == /* && $($compiler -print-file-name=libc.a) == /* ]]; then
+                        assert_output --regexp 'Type: +DYN'
+                        refute_output --partial 'INTERP'
+                fi
+                rm "$program"
+                make -s -C chapters/09-protected-mode-os BUILD="$output_folder" CC=$compiler STATIC=0 "$program"
+                run readelf --wide --file-header --dyn-syms "$program"
+                assert_output --regexp 'Type: +DYN'
+                # a static program has it in any case, for the C library's sake
+                assert_output --partial 'UND __stack_chk_fail'
+                rm "$program"
+        done
+}
+
 @test "a copy of a chapter builds anywhere, when it is told where common/ is" {
         cp -r chapters/04-hypercalls "$output_folder/lab"
         rm -f "$output_folder/lab/minikvm"

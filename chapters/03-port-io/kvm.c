@@ -22,10 +22,10 @@ static const struct capability {
 static bool kernel_sees_virtualization(void)
 {
         char line[8192];
-        bool found = false;
         FILE *cpuinfo = fopen("/proc/cpuinfo", "re");
+        bool found = !cpuinfo;          /* without /proc we cannot tell, and blame nobody */
 
-        while (cpuinfo && !found && fgets(line, sizeof(line), cpuinfo))
+        while (!found && fgets(line, sizeof(line), cpuinfo))
                 found = strstr(line, " vmx ") || strstr(line, " svm ");
         if (cpuinfo)
                 fclose(cpuinfo);
@@ -45,7 +45,7 @@ static const char *why_no_device(void)
                 return "it does not exist: the CPU has VMX or SVM, but the firmware keeps it off.\n"
                        "Look for \"Virtualization Technology\" or \"SVM Mode\" in the BIOS set-up";
         return "it does not exist, though the CPU has VMX or SVM.\n"
-               "Load KVM's module: modprobe kvm_intel or kvm_amd (dmesg tells, should it refuse).\n"
+               "Load KVM's module: modprobe kvm_intel or kvm_amd (if it refuses, dmesg says why).\n"
                "In a container, KVM may be there and hidden: start it with --device=/dev/kvm";
 }
 

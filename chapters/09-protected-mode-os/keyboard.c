@@ -58,33 +58,29 @@ static void set_full(struct guest *guest, bool full)
         }
 }
 
-static void hold(struct guest *guest, uint8_t code)
-{
-        pthread_mutex_lock(&guest->keyboard.lock);
-        guest->keyboard.code = code;
-        if (guest->keyboard.there)
-                set_full(guest, true);
-        pthread_mutex_unlock(&guest->keyboard.lock);
-}
-
 /* The keyboard's own thread: a key is taken from stdin when the guest has read the last one. */
 static void *keyboard_thread(void *argument)
 {
         struct guest *guest = argument;
+        struct keyboard *keyboard = &guest->keyboard;
         uint32_t character;
         uint8_t codes[4];
 
-        sem_wait(&guest->keyboard.wanted);
+        sem_wait(&keyboard->wanted);
         while (console_getchar(guest, &character)) {
                 if (character == HC_ERROR)
                         poll(NULL, 0, 50);      /* the end: Ctrl-D is held down, and repeats */
                 int count = encode(character == HC_ERROR ? CTRL_D : character, codes);
                 for (int i = 0; i < count; i++) {
-                        hold(guest, codes[i]);
-                        sem_wait(&guest->keyboard.wanted);
+                        pthread_mutex_lock(&keyboard->lock);
+                        keyboard->code = codes[i];
+                        if (keyboard->there)
+                                set_full(guest, true);
+                        pthread_mutex_unlock(&keyboard->lock);
+                        sem_wait(&keyboard->wanted);
                 }
         }
-        if (guest->keyboard.there)
+        if (keyboard->there)
                 give_up();
         return NULL;
 }
@@ -118,10 +114,9 @@ bool keyboard_access(struct guest *guest, bool in, uint16_t port, uint8_t *byte)
 {
         struct keyboard *keyboard = &guest->keyboard;
 
-        if (!in)
-                return true;            /* no command changes it */
-        *byte = guest->protected_mode ? 0 : 0xFF;       /* real-mode guests have no controller */
-        if (!keyboard->there)
+        if (in)                         /* real-mode guests have no such controller */
+                *byte = guest->protected_mode ? 0 : 0xFF;
+        if (!in || !keyboard->there)
                 return true;
         if (!keyboard->on) {            /* a driver's first look: keys are wanted now */
                 keyboard->on = true;

@@ -13,7 +13,6 @@
 #define LOAD(field)     BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define RETURN(what)    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_##what)
 #define SKIP_UNLESS(value, count)       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, count)
-
 #define ALLOW(call)     SKIP_UNLESS(SYS_##call, 1), RETURN(ALLOW)
 
 /* Allows it when this argument, of which only the bits of the mask count, has this value. */

@@ -6,8 +6,7 @@
 
 static struct {
         pthread_mutex_t lock;           /* one change after the other */
-        _Atomic bool taken;             /* it is ours to change: `found` is filled */
-        _Atomic bool ended;             /* and never again */
+        _Atomic bool taken, ended;      /* ours to change, `found` is filled; and never again */
         struct termios found;           /* how we found it */
 } terminal = {.lock = PTHREAD_MUTEX_INITIALIZER};
 

@@ -3,9 +3,11 @@
  *
  * It counts what the program itself asks of the kernel and of malloc, and says on stderr, as
  * "fail: NAME", which call it was. Unlike strace it leaves the sanitizers room to look for leaks.
+ * With MINIKVM_EXIT=N in the environment, every exit of a guest has the reason N.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kvm.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -24,6 +26,8 @@ void *__real_calloc(size_t count, size_t size);
 void *__real_malloc(size_t size);
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                           void *(*run)(void *), void *argument);
+
+static struct kvm_run *run;             /* of the vCPU that was made last */
 
 static bool is_to_fail(const char *name)
 {
@@ -53,14 +57,22 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
         va_start(arguments, request);
         argument = va_arg(arguments, unsigned long);
         va_end(arguments);
-        return is_to_fail("ioctl") ? -1 : __real_ioctl(fd, request, argument);
+        if (is_to_fail("ioctl"))
+                return -1;
+        int result = __real_ioctl(fd, request, argument);
+        if (request == KVM_RUN && getenv("MINIKVM_EXIT"))
+                run->exit_reason = atoi(getenv("MINIKVM_EXIT"));
+        return result;
 }
 
 void *__wrap_mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset)
 {
         if (is_to_fail("mmap"))
                 return MAP_FAILED;
-        return __real_mmap(address, size, protection, flags, fd, offset);
+        void *memory = __real_mmap(address, size, protection, flags, fd, offset);
+        if (flags & MAP_SHARED)
+                run = memory;
+        return memory;
 }
 
 FILE *__wrap_fopen(const char *path, const char *mode)

@@ -271,6 +271,14 @@ assert_all_given_back() {
         [[ ! $left ]] || fail "never given back: $left"$'\n'"$(<trace)"
 }
 
+# In the last trace, what that file was opened as has been closed: assert_closed PATH
+assert_closed() {
+        local fd
+
+        fd=$(sed -n "s|.*\"$1\".* = ||p" trace)
+        [[ $fd && $(<trace) == *"close($fd)"* ]] || fail "$1 was never closed: $(<trace)"
+}
+
 # The same program, of the chapter's own source, with sanitizers. For tests that need more than MINIKVM.
 sanitized() {
         [[ $OWN ]] || skip "only for the chapter's own program"

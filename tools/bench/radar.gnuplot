@@ -18,7 +18,7 @@ label(name, ratio) = sprintf(ratio < 10 ? "%s\n%.1f ×" : "%s\n%.0f ×", name, r
 unset border
 unset tics
 set size ratio -1
-set xrange [-1.55 * outermost:1.55 * outermost]
+set xrange [-1.65 * outermost:1.65 * outermost]
 set yrange [-1.2 * outermost:1.4 * outermost]
 set key at graph 0.01, 0.99 left top Left reverse
 set encoding utf8
@@ -40,5 +40,5 @@ plot for [ring = 1:outermost] $axes using (x($1, ring)):(y($1, ring)) with lines
              fc '#1f77b4' fs transparent solid 0.25 noborder notitle, \
      data using (x($1, radius($3))):(y($1, radius($3))) with linespoints lc '#1f77b4' lw 3 pt 7 ps 0.8 title 'Mini-KVM', \
      $axes using (x($1, 1)):(y($1, 1)) with linespoints lc '#d62728' lw 3 dt 2 pt 5 ps 0.6 title 'QEMU at its best', \
-     data every ::0::axes-1 using (x($1, 1.27 * outermost)):(y($1, 1.2 * outermost)):(label(stringcolumn(2), $3)) \
+     data every ::0::axes-1 using (x($1, 1.33 * outermost)):(y($1, 1.2 * outermost)):(label(stringcolumn(2), $3)) \
              with labels center font ',17' textcolor '#222222' notitle

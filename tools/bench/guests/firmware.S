@@ -1,7 +1,6 @@
 /*
  * A guest's image, packed as the 64 KiB of firmware that an emulated PC starts with, so that QEMU
- * and
- * kvmtool can run it: it copies the image to 1000:0000 and starts it there, as Mini-KVM does.
+ * and kvmtool can run it: it copies the image to 1000:0000 and starts it there, as Mini-KVM does.
  */
         .code16
         .intel_syntax noprefix
