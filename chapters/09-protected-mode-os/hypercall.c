@@ -20,15 +20,20 @@ static bool each_page(struct guest *guest, const struct kvm_sregs *sregs, uint32
 /* All of the bytes go to stdout, or, when the guest cannot read one of them itself, none. */
 static bool hc_write(struct guest *guest, uint32_t address, uint32_t size)
 {
-        struct kvm_sregs sregs;
+        struct kvm_run *run = guest->vcpu.run;
+        struct kvm_sregs *sregs = &run->s.regs.sregs;
 
-        if (ioctl(guest->vcpu.fd, KVM_GET_SREGS, &sregs) < 0)
-                return call_failed(guest->name, "KVM_GET_SREGS");
+        if (!(run->kvm_valid_regs & KVM_SYNC_X86_SREGS)) {
+                if (ioctl(guest->vcpu.fd, KVM_GET_SREGS, sregs) < 0)
+                        return call_failed(guest->name, "KVM_GET_SREGS");
+                if (run->kvm_valid_regs)        /* who writes once will write again: with exits */
+                        run->kvm_valid_regs |= KVM_SYNC_X86_SREGS;
+        }
         if (size > HC_WRITE_MAX || (uint64_t)address + size > 1ull << 32 ||
-            !each_page(guest, &sregs, address, size, false))
+            !each_page(guest, sregs, address, size, false))
                 return true;
         guest->hypercall_result = size;
-        return each_page(guest, &sregs, address, size, true);
+        return each_page(guest, sregs, address, size, true);
 }
 
 bool hypercall_access(struct guest *guest, bool in, uint8_t *data, int size)
