@@ -287,7 +287,7 @@ letters() { tr -d '\n' | fold -w 1 | sort; }
 
 # All guests have ended; there is something left to say, to OUT or ERR, and nobody reads. A signal ends it.
 assert_last_words_stopped() {
-        "$MINIKVM" --color=always "${@:3}" text.bin text.bin >"$1" 2>"$2" 3>&- &
+        "$MINIKVM" --color=always "${@:3}" text.bin >"$1" 2>"$2" 3>&- &
         pid=$!
         sleep 0.7
         assert_equal "$(echo "/proc/$pid/task"/*)" "/proc/$pid/task/$pid"
@@ -300,8 +300,8 @@ assert_last_words_stopped() {
                 pipe_with_room "stderr.$CHAPTER" 0
                 assert_last_words_stopped out "stderr.$CHAPTER" --stats
                 exec {pipe}>&-
-                # for two colours and two texts, and not for the end of colour
-                pipe_with_room "stdout.$CHAPTER" 16
+                # for the colour and the text, and not for the end of colour
+                pipe_with_room "stdout.$CHAPTER" 8
                 assert_last_words_stopped "stdout.$CHAPTER" err
                 exec {pipe}>&-
         done
