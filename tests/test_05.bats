@@ -176,7 +176,7 @@ never: text\r'
 
 # --- What is said of each ---
 
-@test "guests of the same file get a number, others go by the file's name" {
+@test "guests whose names look the same get a number, others go by the file's name" {
         mkdir folder
         crashing same.bin text
         crashing folder/same.bin text
@@ -185,6 +185,11 @@ never: text\r'
         assert_status 126
         assert_error_has 'minikvm: other.bin: crashed' 'minikvm: same.bin#2: crashed' 'minikvm: same.bin#3: crashed'
         assert_equal "$(grep -c crashed err)" 3
+        # names that are told apart only by what is not shown of them
+        crashing $'a\tb' text
+        crashing $'a\rb' text
+        run_minikvm $'a\tb' $'a\rb'
+        assert_error_has 'minikvm: a?b#1: crashed' 'minikvm: a?b#2: crashed'
         # whatever it is called
         random_words 120
         crashing "$text" text
@@ -389,6 +394,36 @@ END
         printf '\003' >&"$in"
         await_end
         assert_equal "$(<out)" $'\e[36m?\e[0mstatus 130\r'
+}
+
+# Nobody can bring it back into the foreground then: its shell is gone. The kernel answers EIO.
+@test "a terminal that takes no output from the background: told, and a signal ends the others" {
+        talker text.bin text
+        cat >session <<END
+stty tostop -echo
+bash -mc '"\$@" 2>err & echo \$! >started' - $MINIKVM text.bin $real/spin.bin
+read -r _
+END
+        mkfifo in
+        exec {in}<>in
+        script -qec 'sh session' /dev/null <&"$in" >out 2>&1 3>&- &
+        script=$!
+        for _ in {1..100}; do
+                [[ -s started && -s err ]] && break
+                sleep 0.05
+        done
+        pid=$(<started) error=$(<err)
+        assert_equal "$error" 'minikvm: text.bin: write to stdout: Input/output error: see what it is connected to'
+        kill -TERM "$pid"
+        for _ in {1..60}; do
+                kill -0 "$pid" || break
+                sleep 0.05
+        done 2>/dev/null
+        ! kill -0 "$pid" 2>/dev/null || fail "SIGTERM does not end it"
+        pid=
+        echo >&"$in"
+        wait "$script"
+        assert_equal "$(<out)" ''
 }
 
 @test "with SIGHUP ignored, as by nohup, SIGHUP does not stop the guests" {
