@@ -396,34 +396,40 @@ END
         assert_equal "$(<out)" $'\e[36m?\e[0mstatus 130\r'
 }
 
-# Nobody can bring it back into the foreground then: its shell is gone. The kernel answers EIO.
-@test "a terminal that takes no output from the background: told, and a signal ends the others" {
-        talker text.bin text
-        cat >session <<END
-stty tostop -echo
-bash -mc '"\$@" 2>err & echo \$! >started' - $MINIKVM text.bin $real/spin.bin
-read -r _
-END
-        mkfifo in
-        exec {in}<>in
-        script -qec 'sh session' /dev/null <&"$in" >out 2>&1 3>&- &
+# Runs a line of a shell's on a terminal, and waits until it has written the file `ended`.
+on_a_terminal() {
+        printf '%s\n' 'stty tostop -echo' "$1" >session
+        script -qec 'sh session' /dev/null >out 2>&1 3>&- &
         script=$!
         for _ in {1..100}; do
-                [[ -s started && -s err ]] && break
+                [[ ! -s started || ${pid-} ]] || { pid=$(<started) && nudge; }
+                [[ ! -s ended ]] || break
                 sleep 0.05
         done
-        pid=$(<started) error=$(<err)
-        assert_equal "$error" 'minikvm: text.bin: write to stdout: Input/output error: see what it is connected to'
-        kill -TERM "$pid"
-        for _ in {1..60}; do
-                kill -0 "$pid" || break
-                sleep 0.05
-        done 2>/dev/null
-        ! kill -0 "$pid" 2>/dev/null || fail "SIGTERM does not end it"
-        pid=
-        echo >&"$in"
+        [[ -s ended ]] || fail "it does not end: $(ps -o pid,stat,args -p "${pid-$script}")"
         wait "$script"
-        assert_equal "$(<out)" ''
+        pid='' status=$(<ended) error=$(<err)
+}
+
+# As the shell's kill does with a job, which may be stopped.
+nudge() {
+        sleep 0.5
+        kill -TERM "$pid"
+        kill -CONT "$pid"
+}
+
+@test "a job that prints in the background, where stty tostop forbids it, is ended by kill" {
+        talker text.bin text
+        on_a_terminal "bash -mc '\"\$@\" 2>err & echo \$! >started; wait -f \$!; echo \$? >ended' - $MINIKVM text.bin $real/spin.bin"
+        assert_equal "$status" 143
+        assert_equal "$error" ''
+}
+
+@test "a terminal that fails is told, and is not tried for ever" {
+        talker text.bin text
+        on_a_terminal "strace -f -qq -o trace -e inject=write:error=EIO:when=1 $MINIKVM --color=never text.bin 2>err; echo \$? >ended"
+        assert_equal "$status" 125
+        assert_equal "$error" 'minikvm: text.bin: write to stdout: Input/output error: see what it is connected to'
 }
 
 @test "with SIGHUP ignored, as by nohup, SIGHUP does not stop the guests" {
