@@ -24,7 +24,7 @@ def functions(name, lines):
 
 
 def check_functions(project, problems):
-    """Compares the quotations of all pages with the functions; returns how many functions there are."""
+    """Compares the quotations of all pages with the functions."""
     sources = {
         name: project.read_lines(name)
         for name in project.files
@@ -36,11 +36,12 @@ def check_functions(project, problems):
             if fence.language in QUOTED and fence.extra != "sketch":
                 for name, lines in sources.items():
                     printed[name].update(find_parts(lines, parts_of(fence)) or [])
-    total = 0
     for name, lines in sources.items():
         for function, first, last in functions(name, lines):
-            missing = [n for n in range(first, last + 1) if n not in printed[name]]
-            total += 1
-            if [n for n in missing if lines[n - 1].strip()]:
+            missing = [
+                n
+                for n in range(first, last + 1)
+                if n not in printed[name] and lines[n - 1].strip()
+            ]
+            if missing:
                 problems.add(name, missing[0], f"no page prints this of {function}")
-    return total
