@@ -285,6 +285,18 @@ prose() { awk '/^```diff/ { inside = 1 } !inside; /^```$/ { inside = 0 }' "$1"; 
         assert_line --partial 'chapters/02-count/untracked.c'
 }
 
+@test "messages: one that the appendix lacks is found, and one that no program prints" {
+        printf '# Messages\n\n| message | from |\n|---|---|\n| `it is too … to eat` | 02 |\n' >book/messages.md
+        echo 'bool bite(void) { return refuse(apple, "it is too %s " "to eat"); }' >>chapters/02-count/main.c
+        run tools/book-check --no-run
+        refute_output --partial 'book/messages.md:'
+        sed -i 's/too … to/too … and … to/' book/messages.md
+        run tools/book-check --no-run
+        assert_failure 1
+        assert_line 'book/messages.md:1: chapters/02-count/main.c prints "it is too … to eat", which is not here'
+        assert_line 'book/messages.md:5: no program prints "it is too … and … to eat"'
+}
+
 @test "checkpoints: one that does not build is found, with the compiler's words" {
         sed -i '/^```diff for-now/,/^```$/s/^+ .*/+        int unused;/' "$two"
         sed -i '/^-.*"%d "/s/.*/-        int unused;/' "$two"
