@@ -1,5 +1,5 @@
 # `make` alone lists what there is to do.
-.PHONY: help demo test bench check-book build setup os shell-vm fuzz clean site site-serve epub pdf
+.PHONY: help demo test bench check-book build setup os shell-vm fuzz clean site site-serve epub pdf pictures
 .DEFAULT_GOAL := help
 
 CHAPTERS := $(patsubst %/Makefile,%,$(sort $(wildcard chapters/*/Makefile)))
@@ -19,6 +19,7 @@ help:
 	@echo '  make check-book  prove what the book prints; PAGES=02 for one chapter'
 	@echo '  make site        the book as a web site in build/site; site-serve shows it'
 	@echo '  make epub pdf    the book for e-readers and on paper, in build/'
+	@echo '  make pictures    draw the terminals in README.md again, from real runs'
 	@echo '  make fuzz        start 1,000 guests that nobody would write; RUNS=N, SEED=N'
 	@echo '  make clean       remove what was built'
 	@echo
@@ -60,6 +61,9 @@ $(CHAPTERS): $(GUESTS)
 site epub pdf:
 	@tools/setup site
 	@tools/site/build $@
+
+pictures: build
+	@tools/pictures
 
 site-serve: site
 	@echo 'http://localhost:8000 - end with Ctrl-C'

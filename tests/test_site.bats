@@ -43,7 +43,7 @@ setup() { cd "$copy"; }
 # Ubuntu has Chromium as a snap only, which cannot be started like this.
 @test "a browser shows it, on a phone and on a desktop, light and dark, and the search finds" {
         command -v chromedriver >/dev/null || skip "this system has no package chromium-driver"
-        run tests/site/browse.py build/site
+        run /usr/bin/python3 tests/site/browse.py build/site
         assert_output 'nothing is wrong'
         assert_success
 }
@@ -55,12 +55,29 @@ setup() { cd "$copy"; }
         cat >>broken/site.css <<<'h1 { width: 1500px; } .diff .del { background: var(--add); } '
         echo 'const sections = [];' >broken/search.js
         echo 'console.error("a mistake");' >>broken/site.js
-        run tests/site/browse.py broken
+        run /usr/bin/python3 tests/site/browse.py broken
         assert_failure 1
         assert_line --partial 'index, 1280 pixels, light: scrolls sideways: '
         assert_line --partial '04-hypercalls, 360 pixels, dark: does not tell added from removed lines'
         assert_line --partial 'light: the search for a page directory finds []'
         assert_line --partial 'the console says: '
+}
+
+@test "the pictures in README show what the programs print" {
+        cd "$BATS_TEST_DIRNAME/.."
+        run tools/pictures --check
+        assert_output ''
+        assert_success
+}
+
+@test "a picture that shows something else is found" {
+        cd "$BATS_TEST_DIRNAME/.."
+        mkdir "$BATS_TEST_TMPDIR/images"
+        cp book/images/four-guests.svg book/images/1k-os.svg "$BATS_TEST_TMPDIR/images"
+        sed -i 's/Hello/Hullo/' "$BATS_TEST_TMPDIR/images/four-guests.svg"
+        run tools/pictures --check "$BATS_TEST_TMPDIR/images"
+        assert_failure 1
+        assert_output 'four-guests.svg does not show what its command prints: make pictures'
 }
 
 @test "epubcheck finds nothing in the EPUB" {

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """usage: tests/site/browse.py FOLDER [PICTURES]
 
 Looks at the site in FOLDER with Chromium, as a phone and as a desktop, light and dark: prints what is

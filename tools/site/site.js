@@ -77,7 +77,7 @@ function excerpt(text, wanted) {
         const place = [wanted, wanted.split(" ")[0]].map(words => lower.indexOf(words));
         const at = Math.max(place.find(number => number >= 0) ?? 0, 0);
 
-        return text.slice(Math.max(at - 60, 0), at + 120).trim();
+        return text.slice(Math.max(at - 60, 0), at + 120).replace(at > 60 ? /^\S*\s/ : "", "");
 }
 
 function showResult({ref}, wanted) {
