@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""usage: tests/site/browse.py FOLDER [PICTURES]
+"""usage: tests/site/browse.py FOLDER VIEW...
 
-Looks at the site in FOLDER with Chromium, as a phone and as a desktop, light and dark: prints what is
-wrong, and leaves pictures of it in the folder PICTURES.
+Looks at the site in FOLDER with Chromium and prints what is wrong. A VIEW is 360-light or 1280-dark,
+for example. With PICTURES=FOLDER in the environment, it leaves pictures there.
 """
+import os
 import sys
 import time
 from pathlib import Path
@@ -73,22 +74,19 @@ def try_search(browser, words):
 
 
 def main():
-    site = Path(sys.argv[1]).resolve()
-    pictures = Path(sys.argv[2]) if len(sys.argv) > 2 else None
-    bad = []
-    for width, height in ((360, 780), (1280, 900)):
-        for scheme in ("light", "dark"):
-            browser = open_browser(width, height, scheme)
-            for name in PAGES:
-                browser.get(f"file://{site}/{name}.html")
-                where = f"{name}, {width} pixels, {scheme}"
-                bad += [f"{where}: {what}" for what in look_at(browser, name, width, scheme)]
-                if pictures:
-                    browser.save_screenshot(str(pictures / f"{name}-{width}-{scheme}.png"))
-            found = try_search(browser, "page directory")
-            if not any("page directory" in text.lower() for text in found):
-                bad.append(f"{where}: the search for a page directory finds {found}")
-            browser.quit()
+    site, bad = Path(sys.argv[1]).resolve(), []
+    for view in sys.argv[2:]:
+        width, scheme = int(view.split("-")[0]), view.split("-")[1]
+        browser = open_browser(width, 900, scheme)
+        for name in PAGES:
+            browser.get(f"file://{site}/{name}.html")
+            bad += [f"{name}, {view}: {what}" for what in look_at(browser, name, width, scheme)]
+            if "PICTURES" in os.environ:
+                browser.save_screenshot(f'{os.environ["PICTURES"]}/{name}-{view}.png')
+        found = try_search(browser, "page directory")
+        if not any("page directory" in text.lower() for text in found):
+            bad.append(f"{view}: the search for a page directory finds {found}")
+        browser.quit()
     print("\n".join(bad) or "nothing is wrong")
     return 1 if bad else 0
 
