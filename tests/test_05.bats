@@ -301,7 +301,7 @@ never: text\r'
 # --- How they are stopped ---
 
 @test "a signal stops a guest that spins" {
-        for signal in INT TERM HUP QUIT XCPU; do
+        for signal in INT TERM HUP QUIT XCPU USR1 USR2 ALRM VTALRM PROF IO PWR STKFLT; do
                 start_minikvm "$real/spin.bin" 2>err
                 assert_stops_by $signal
                 [[ ! -s err ]] || fail "$(<err)"
@@ -341,11 +341,13 @@ never: text\r'
 }
 
 @test "a signal puts the colour back" {
-        start_minikvm --color=always "$BATS_FILE_TMPDIR/babbler.bin" "$BATS_FILE_TMPDIR/babbler.bin" >out
-        sleep 0.2
-        assert_stops_by INT
-        by_colour out
-        ((switches > 1))
+        for signal in INT USR1 USR2 ALRM VTALRM PROF IO PWR STKFLT; do
+                start_minikvm --color=always "$BATS_FILE_TMPDIR/babbler.bin" "$BATS_FILE_TMPDIR/babbler.bin" >out
+                sleep 0.2
+                assert_stops_by "$signal"
+                by_colour out
+                ((switches > 1))
+        done
 }
 
 @test "a signal stops guests whose messages nobody reads" {
