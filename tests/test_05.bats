@@ -176,7 +176,7 @@ never: text\r'
 
 # --- What is said of each ---
 
-@test "guests of the same file get a number, others go by the file's name" {
+@test "guests whose names look the same get a number, others go by the file's name" {
         mkdir folder
         crashing same.bin text
         crashing folder/same.bin text
@@ -185,6 +185,11 @@ never: text\r'
         assert_status 126
         assert_error_has 'minikvm: other.bin: crashed' 'minikvm: same.bin#2: crashed' 'minikvm: same.bin#3: crashed'
         assert_equal "$(grep -c crashed err)" 3
+        # names that are told apart only by what is not shown of them
+        crashing $'a\tb' text
+        crashing $'a\rb' text
+        run_minikvm $'a\tb' $'a\rb'
+        assert_error_has 'minikvm: a?b#1: crashed' 'minikvm: a?b#2: crashed'
         # whatever it is called
         random_words 120
         crashing "$text" text
@@ -389,6 +394,42 @@ END
         printf '\003' >&"$in"
         await_end
         assert_equal "$(<out)" $'\e[36m?\e[0mstatus 130\r'
+}
+
+# Runs a line of a shell's on a terminal, and waits until it has written the file `ended`.
+on_a_terminal() {
+        printf '%s\n' 'stty tostop -echo' "$1" >session
+        script -qec 'sh session' /dev/null >out 2>&1 3>&- &
+        script=$!
+        for _ in {1..100}; do
+                [[ ! -s started || ${pid-} ]] || { pid=$(<started) && nudge; }
+                [[ ! -s ended ]] || break
+                sleep 0.05
+        done
+        [[ -s ended ]] || fail "it does not end: $(ps -o pid,stat,args -p "${pid-$script}")"
+        wait "$script"
+        pid='' status=$(<ended) error=$(<err)
+}
+
+# As the shell's kill does with a job, which may be stopped.
+nudge() {
+        sleep 0.5
+        kill -TERM "$pid"
+        kill -CONT "$pid"
+}
+
+@test "a job that prints in the background, where stty tostop forbids it, is ended by kill" {
+        talker text.bin text
+        on_a_terminal "bash -mc '\"\$@\" 2>err & echo \$! >started; wait -f \$!; echo \$? >ended' - $MINIKVM text.bin $real/spin.bin"
+        assert_equal "$status" 143
+        assert_equal "$error" ''
+}
+
+@test "a terminal that fails is told, and is not tried for ever" {
+        talker text.bin text
+        on_a_terminal "strace -f -qq -o trace -e inject=write:error=EIO:when=1 $MINIKVM --color=never text.bin 2>err; echo \$? >ended"
+        assert_equal "$status" 125
+        assert_equal "$error" 'minikvm: text.bin: write to stdout: Input/output error: see what it is connected to'
 }
 
 @test "with SIGHUP ignored, as by nohup, SIGHUP does not stop the guests" {
