@@ -129,7 +129,7 @@ setup_file() { program_of 01; }
 
 @test "no permission: join the group" {
         in_namespace 'mount -t tmpfs none /dev && touch /dev/kvm && chmod 000 /dev/kvm &&
-                      exec setpriv --inh-caps=-all --bounding-set=-all "$MINIKVM" --check'
+                      without_privileges "$MINIKVM" --check'
         assert_message 125 '/dev/kvm' 'permission' 'usermod -aG kvm'
         assert_output --partial 'KVM here: none.'
 }

@@ -16,11 +16,6 @@ setup_file() {
         make -s -C "$protected"
 }
 
-setup() {
-        cd "$BATS_TEST_TMPDIR" || return
-        exec </dev/null
-}
-
 # Nothing but this is asked of KVM before a real-mode guest runs, in this order.
 real_mode_calls='kvm KVM_GET_API_VERSION
 kvm KVM_CREATE_VM
