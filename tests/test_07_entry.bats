@@ -31,6 +31,7 @@ vm1/vcpu0 KVM_RUN'
 
 # --- Who gets an interrupt controller ---
 
+# demand: 5 points, only a 32-bit guest gets an interrupt controller and a timer, before its vCPU
 @test "a real-mode guest gets no interrupt controller and no timer" {
         run_shimmed "$real/hello.bin"
         assert_ended 0
@@ -46,6 +47,7 @@ vm1/vcpu0 KVM_RUN'
         cmp log log.06
 }
 
+# bats test_tags=kept
 @test "a 32-bit guest gets one interrupt controller, then one timer, then its vCPU" {
         run_shimmed "$protected/hello32.elf"
         assert_ended 0
@@ -56,6 +58,7 @@ KVM_CREATE_PIT2
 KVM_CREATE_VCPU'
 }
 
+# bats test_tags=kept
 @test "of four guests, those of 32 bits get theirs, the others none" {
         run_shimmed "$real/hello.bin" "$protected/hello32.elf" "$real/hello.bin" "$protected/hello32.elf"
         assert_ended 0
@@ -88,6 +91,7 @@ KVM_CREATE_VCPU'
 
 # --- The state at the first KVM_RUN ---
 
+# demand: 5 points, a guest's state is what Intel's VM entry demands
 @test "a real-mode guest's state is what Intel's VM entry demands" {
         run_shimmed "$real/hello.bin"
         assert_ended 0

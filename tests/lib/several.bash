@@ -254,15 +254,17 @@ run_beside_secret() {
 
 # --- Tests that both chapter 05 and chapter 06 have ---
 
-# Twice COUNT times: with guests that never end, and with some that do.
+# Twice COUNT times: with guests that never end, and with some that do. A class is graded with fewer.
 assert_starts_and_stops() {
-        local start_stop=$repository/build/start-stop
+        local start_stop=$repository/build/start-stop count=$1
+
+        [[ ! ${MINIKVM_GRADED-} ]] || count=50
 
         [[ -x $start_stop ]] || "$repository/tests/prepare" "$FOLDER"
         four_talkers 10
-        run "$start_stop" "$1" -1 "$MINIKVM" "$BATS_FILE_TMPDIR"/{asker,babbler,babbler}.bin "$real/spin.bin"
+        run "$start_stop" "$count" -1 "$MINIKVM" "$BATS_FILE_TMPDIR"/{asker,babbler,babbler}.bin "$real/spin.bin"
         assert_success
-        run "$start_stop" "$1" 0 "$MINIKVM" 1.bin 2.bin 3.bin 4.bin
+        run "$start_stop" "$count" 0 "$MINIKVM" 1.bin 2.bin 3.bin 4.bin
         assert_success
 }
 
