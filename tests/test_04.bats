@@ -139,7 +139,7 @@ END
 @test "HC_GETCHAR gives the bytes of stdin, and tells 0xFF from the end of the input" {
         local expected='' byte
         assemble_asking
-        { printf 'a\xff\x00\n'; head -c 4 /dev/urandom; } >in
+        { printf 'a\xff\x00\n'; random_bytes 4; } >in
         run_minikvm guest.bin <in
         assert_ended 0
         for byte in $(od -A n -v -t x1 in); do
@@ -589,7 +589,7 @@ run_real() {
 }
 
 @test "echo prints what it reads, whatever that is" {
-        { head -c 500 /dev/urandom; printf '\xff\xff\x00\n'; } >in
+        { random_bytes 500; printf '\xff\xff\x00\n'; } >in
         run_real echo <in
         assert_ended 0
         assert_stdout_file in
@@ -604,7 +604,7 @@ run_real() {
 @test "sanitizers find nothing in these guests" {
         local guest wanted
         sanitized
-        head -c 50 /dev/urandom >in
+        random_bytes 50 >in
         while read -r guest wanted; do
                 run_sanitized "$repository/guests/real/$guest.bin" <in
                 assert_status "$wanted"

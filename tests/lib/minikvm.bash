@@ -69,6 +69,11 @@ random_text() (
         done
 )
 
+# So many random bytes.
+random_bytes() {
+        LC_ALL=C awk -v seed=$RANDOM -v count="$1" 'BEGIN { for (srand(seed); count > 0; count--) printf "%c", int(rand() * 256) }'
+}
+
 # Random numbers: between LOW HIGH, both included; the latter prints 8 digits, none of the bytes 0.
 random_between() { echo $(($1 + (RANDOM << 15 | RANDOM) % ($2 - $1 + 1))); }
 random_hex() { printf '%02x%02x%02x%02x\n' $((RANDOM % 255 + 1)) $((RANDOM % 255 + 1)) $((RANDOM % 255 + 1)) $((RANDOM % 255 + 1)); }
