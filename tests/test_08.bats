@@ -10,7 +10,7 @@ obey=$repository/build/guests/obey.elf
 
 setup_file() {
         several_of 08
-        make -s -C "$repository/tests/guests"
+        make_helpers guests
 }
 
 # The guest obey.elf does what stdin says, a command a line: tests/guests/obey.c has them all. Its

@@ -10,8 +10,8 @@ load lib/os1k
 setup_file() {
         os1k_of 09
         assemble_guests
-        make -s -C "$repository/tests/guests" >&2
-        make -s -C "$repository/tests/broken" >&2
+        make_helpers guests
+        make_helpers broken
 }
 
 teardown() { leave_terminal; }

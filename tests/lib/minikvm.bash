@@ -39,6 +39,9 @@ program_of() {
         export MINIKVM CHAPTER FOLDER OWN
 }
 
+# For setup_file: makes what is made in this folder of tests/.
+make_helpers() { [[ ${MINIKVM_GRADED-} ]] || make -s -C "$repository/tests/$1" >&2; }
+
 # bats notes the place of every command before it runs, which makes loops three to ten times as slow. Without
 # that, the message of a failed test still tells the line of the test, but not that of a helper.
 setup() {

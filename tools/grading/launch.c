@@ -26,7 +26,7 @@
 
 static const char *const kept[] = {
         "PATH", "TERM", "COLORTERM", "NO_COLOR", "LANG",
-        "LD_PRELOAD", "SHIM_LOG", "SHIM_BREAK", "MINIKVM_FAIL", "MINIKVM_EXIT",
+        "LD_PRELOAD", "SHIM_LOG", "SHIM_BREAK", "MINIKVM_FAIL", "MINIKVM_EXIT", "MINIKVM_NO_IRQ_LINE",
 };
 
 static void check(int result, const char *what)
