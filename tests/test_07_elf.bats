@@ -143,7 +143,7 @@ accepts() {
 
 @test "a 64-bit ELF file" {
         refuses '64-bit ELF file' e_class=2
-        cp "$MINIKVM" bad.elf
+        cp /usr/bin/env bad.elf
         run_minikvm bad.elf
         assert_refused bad.elf '64-bit ELF file'
 }
