@@ -49,6 +49,7 @@ vm1/vcpu0 KVM_RUN'
 
 # bats test_tags=kept
 @test "a 32-bit guest gets one interrupt controller, then one timer, then its vCPU" {
+        only_before 09 "has a sandbox, in which the shim cannot write its log"
         run_shimmed "$protected/hello32.elf"
         assert_ended 0
         assert_equal "$(made_of vm1)" 'KVM_SET_TSS_ADDR
@@ -60,6 +61,7 @@ KVM_CREATE_VCPU'
 
 # bats test_tags=kept
 @test "of four guests, those of 32 bits get theirs, the others none" {
+        only_before 09 "has a sandbox, in which the shim cannot write its log"
         run_shimmed "$real/hello.bin" "$protected/hello32.elf" "$real/hello.bin" "$protected/hello32.elf"
         assert_ended 0
         for vm in vm1 vm3; do
