@@ -135,7 +135,8 @@ assert_result() { assert_equal "$(result "$1" 'r["status"], r["score"]')" "('$2'
 }
 
 @test "a program sees neither the tests, nor another program, nor the grader's variables, and cannot write" {
-        assert_result looks graded 0
+        # for what it does: to end with 0 and no message
+        assert_result looks graded 10
         grep -q -r looked "$results/looks.json"
         refute grep -q FOUND "$results/looks.json"
 }
