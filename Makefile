@@ -1,5 +1,5 @@
 # `make` alone lists what there is to do.
-.PHONY: help demo test grade grade-all bench check-book build setup os shell-vm fuzz clean
+.PHONY: help demo test grade grade-all grade-check bench check-book build setup os shell-vm fuzz clean site site-serve epub pdf pictures
 .DEFAULT_GOAL := help
 
 CHAPTERS := $(patsubst %/Makefile,%,$(sort $(wildcard chapters/*/Makefile)))
@@ -19,6 +19,9 @@ help:
 	@echo '  make shell-vm    a shell in a VM that has KVM, for machines that have none'
 	@echo '  make bench       measure Mini-KVM beside QEMU, for book/results.md; QUICK=1 only tries'
 	@echo '  make check-book  prove what the book prints; PAGES=02 for one chapter'
+	@echo '  make site        the book as a web site in build/site; site-serve shows it'
+	@echo '  make epub pdf    the book for e-readers and on paper, in build/'
+	@echo '  make pictures    draw the terminals in README.md again, from real runs'
 	@echo '  make fuzz        start 1,000 guests that nobody would write; RUNS=N, SEED=N'
 	@echo '  make clean       remove what was built'
 	@echo
@@ -62,6 +65,17 @@ $(GUESTS): setup
 
 $(CHAPTERS): $(GUESTS)
 	@$(MAKE) -s -C $@
+
+site epub pdf:
+	@tools/setup site
+	@tools/site/build $@
+
+pictures: build
+	@tools/pictures
+
+site-serve: site
+	@echo 'http://localhost:8000 - end with Ctrl-C'
+	@python3 -m http.server -b localhost -d build/site 8000
 
 fuzz:
 	@tests/fuzz/run

@@ -148,6 +148,13 @@ setup_file() { program_of 01; }
         assert_output --partial 'KVM here: none.'
 }
 
+@test "forbidden, as in a container that was not given the device: what gives it" {
+        trace -P /dev/kvm -e inject=open,openat:error=EPERM "$MINIKVM" --check
+        assert_message 125 '/dev/kvm' 'container' '--device=/dev/kvm'
+        [[ $error != *usermod* ]] || show "no advice that does not help expected"
+        assert_output --partial 'KVM here: none.'
+}
+
 # demand: 4 points, step 6: any other reason is told in the kernel's words
 @test "another reason to fail is told in the kernel's words" {
         trace -P /dev/kvm -e inject=open,openat:error=EMFILE "$MINIKVM" --check

@@ -189,7 +189,7 @@ never: text\r'
 
 # demand: 4 points, step 6: each guest has a name of its own in messages
 # bats test_tags=kept
-@test "guests of the same file get a number, others go by the file's name" {
+@test "guests whose names look the same get a number, others go by the file's name" {
         mkdir folder
         crashing same.bin text
         crashing folder/same.bin text
@@ -198,6 +198,11 @@ never: text\r'
         assert_status 126
         assert_error_has 'minikvm: other.bin: crashed' 'minikvm: same.bin#2: crashed' 'minikvm: same.bin#3: crashed'
         assert_equal "$(grep -c crashed err)" 3
+        # names that are told apart only by what is not shown of them
+        crashing $'a\tb' text
+        crashing $'a\rb' text
+        run_minikvm $'a\tb' $'a\rb'
+        assert_error_has 'minikvm: a?b#1: crashed' 'minikvm: a?b#2: crashed'
         # whatever it is called
         random_words 120
         crashing "$text" text
@@ -325,7 +330,7 @@ never: text\r'
 
 # demand: 5 points, step 7: a signal stops guests, whatever they do
 @test "a signal stops a guest that spins" {
-        for signal in INT TERM HUP QUIT XCPU; do
+        for signal in INT TERM HUP QUIT XCPU USR1 USR2 ALRM VTALRM PROF IO PWR STKFLT; do
                 start_minikvm "$real/spin.bin" 2>err
                 assert_stops_by $signal
                 [[ ! -s err ]] || fail "$(<err)"
@@ -368,11 +373,13 @@ never: text\r'
 # demand: 4 points, step 8: a signal puts the colour back, and stops messages that nobody reads
 # bats test_tags=kept
 @test "a signal puts the colour back" {
-        start_minikvm --color=always "$BATS_FILE_TMPDIR/babbler.bin" "$BATS_FILE_TMPDIR/babbler.bin" >out
-        sleep 0.2
-        assert_stops_by INT
-        by_colour out
-        ((switches > 1))
+        for signal in INT USR1 USR2 ALRM VTALRM PROF IO PWR STKFLT; do
+                start_minikvm --color=always "$BATS_FILE_TMPDIR/babbler.bin" "$BATS_FILE_TMPDIR/babbler.bin" >out
+                sleep 0.2
+                assert_stops_by "$signal"
+                by_colour out
+                ((switches > 1))
+        done
 }
 
 @test "a signal stops guests whose messages nobody reads" {
@@ -418,6 +425,42 @@ END
         printf '\003' >&"$in"
         await_end
         assert_equal "$(<out)" $'\e[36m?\e[0mstatus 130\r'
+}
+
+# Runs a line of a shell's on a terminal, and waits until it has written the file `ended`.
+on_a_terminal() {
+        printf '%s\n' 'stty tostop -echo' "$1" >session
+        script -qec 'sh session' /dev/null >out 2>&1 3>&- &
+        script=$!
+        for _ in {1..100}; do
+                [[ ! -s started || ${pid-} ]] || { pid=$(<started) && nudge; }
+                [[ ! -s ended ]] || break
+                sleep 0.05
+        done
+        [[ -s ended ]] || fail "it does not end: $(ps -o pid,stat,args -p "${pid-$script}")"
+        wait "$script"
+        pid='' status=$(<ended) error=$(<err)
+}
+
+# As the shell's kill does with a job, which may be stopped.
+nudge() {
+        sleep 0.5
+        kill -TERM "$pid"
+        kill -CONT "$pid"
+}
+
+@test "a job that prints in the background, where stty tostop forbids it, is ended by kill" {
+        talker text.bin text
+        on_a_terminal "bash -mc '\"\$@\" 2>err & echo \$! >started; wait -f \$!; echo \$? >ended' - $MINIKVM text.bin $real/spin.bin"
+        assert_equal "$status" 143
+        assert_equal "$error" ''
+}
+
+@test "a terminal that fails is told, and is not tried for ever" {
+        talker text.bin text
+        on_a_terminal "strace -f -qq -o trace -e inject=write:error=EIO:when=1 $MINIKVM --color=never text.bin 2>err; echo \$? >ended"
+        assert_equal "$status" 125
+        assert_equal "$error" 'minikvm: text.bin: write to stdout: Input/output error: see what it is connected to'
 }
 
 # demand: 4 points, step 7: signals that were ignored stay ignored

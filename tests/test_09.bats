@@ -223,8 +223,8 @@ scancodes_of() {
         done
 }
 
-@test "SIGTERM, SIGHUP, SIGINT and SIGQUIT end it, and put the terminal back" {
-        for signal in TERM HUP INT QUIT; do
+@test "SIGTERM, SIGHUP, SIGUSR1 and all others that end a program end it, and put the terminal back" {
+        for signal in TERM HUP INT QUIT USR1 PWR; do
                 on_terminal "$MINIKVM" "$keys"
                 see ready
                 find_pid

@@ -52,7 +52,7 @@ static bool may_retry(struct guest *guest, int fd, short events, const char *cal
                 return guest_exit(guest, 128 + signal);
         }
         int error = errno;
-        bool in_background = error == EIO && tcgetpgrp(fd) > 0; /* where a terminal has no keys */
+        bool in_background = error == EIO && fd == STDIN_FILENO && tcgetpgrp(fd) > 0; /* no keys */
         errno = error;
         if (error != EAGAIN && !in_background)          /* EAGAIN: somebody made it non-blocking */
                 return call_failed(guest->name, call);

@@ -56,7 +56,8 @@ static bool start_guests(struct guest *guests, int count)
 /* Signals that end us wait, blocked in every thread, until the first thread takes them. */
 static void block_signals(sigset_t *signals)
 {
-        static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU, 0};
+        static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU, SIGUSR1, SIGUSR2,
+                SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT, SIGTTOU, 0};
         struct sigaction action;
 
         sigemptyset(signals);
@@ -67,7 +68,7 @@ static void block_signals(sigset_t *signals)
         }
         sigaddset(signals, SIGPIPE);            /* what our own output can cause: see console.c */
         sigaddset(signals, SIGXFSZ);
-        sigaddset(signals, SIGTTIN);            /* or we would stop before we can take a SIGTERM */
+        sigaddset(signals, SIGTTIN);            /* as SIGTTOU, or we stop before we take SIGTERM */
         sigaddset(signals, SIGNAL_ENDED);
         pthread_sigmask(SIG_BLOCK, signals, NULL);
 }
@@ -90,7 +91,7 @@ static void wait_for_guests(const struct guest *guests, int count, const sigset_
 
         while (guests_running > 0) {
                 sigwait(signals, &signal);
-                if (signal != SIGNAL_ENDED && signal != SIGTTIN)
+                if (signal != SIGNAL_ENDED && signal != SIGTTIN && signal != SIGTTOU)
                         stop(guests, count, 128 + signal);
         }
 }

@@ -53,10 +53,10 @@ static const char *why_not_opened(int error)
 {
         if (error == ENOENT || error == ENODEV || error == ENXIO)
                 return why_no_device();
-        if (error == EACCES || error == EPERM)
+        if (error == EACCES)
                 return "you have no permission to use it.\n"
                        "Join the group that has: sudo usermod -aG kvm $USER, then log in again";
-        return strerror(error);
+        return error == EPERM ? "forbidden: a container needs --device=/dev/kvm" : strerror(error);
 }
 
 int kvm_open(void)
@@ -98,10 +98,8 @@ static enum kvm_support examine(int kvm_fd)
         printf("%-24s%s\n", "paging, 32-bit guests", support == KVM_FULL ? "yes" : "no");
         for (const struct capability *c = capabilities; c->name; c++) {
                 int value = ioctl(kvm_fd, KVM_CHECK_EXTENSION, c->number);
-                if (value < 0) {
-                        call_failed(c->name, "KVM_CHECK_EXTENSION");
-                        return KVM_NONE;
-                }
+                if (value < 0)
+                        return call_failed(c->name, "KVM_CHECK_EXTENSION");     /* KVM_NONE */
                 printf("%-24s%-4s(%s)\n", c->name, value ? "yes" : "no", c->purpose);
                 if (value == 0 && c->if_missing < KVM_FULL)
                         fprintf(stderr, "minikvm: KVM lacks %s: use a newer kernel\n", c->name);

@@ -68,6 +68,8 @@ static struct options parse(int argc, char **argv)
                         options.color = optarg;
                         break;
                 case 'k':
+                        if (argc > 2)
+                                wrong_usage("--check stands alone");
                         finish(kvm_report());
                 case 'h':
                         fputs(usage, stdout);
@@ -86,15 +88,17 @@ static struct options parse(int argc, char **argv)
         return options;
 }
 
-/* Messages call a guest by its file's name; guests of the same name get their number as well. */
+/* Messages call a guest by its file's name; those that look the same get their number as well. */
 static void name_guest(struct guest *guest, const struct options *options)
 {
-        const char *name = basename(options->paths[guest->number]);
+        char other[sizeof(guest->name)];
         int same = 0;
 
-        for (int i = 0; i < options->count; i++)
-                same += strcmp(basename(options->paths[i]), name) == 0;
-        copy_printable(guest->name, sizeof(guest->name) - 2, name);
+        copy_printable(guest->name, sizeof(other) - 2, basename(options->paths[guest->number]));
+        for (int i = 0; i < options->count; i++) {
+                copy_printable(other, sizeof(other) - 2, basename(options->paths[i]));
+                same += strcmp(other, guest->name) == 0;
+        }
         if (same > 1)
                 snprintf(guest->name + strlen(guest->name), 3, "#%c", '1' + guest->number);
 }

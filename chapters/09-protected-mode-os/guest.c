@@ -77,7 +77,8 @@ static bool start_guests(struct guest *guests, int count)
 /* Signals that end us wait, blocked in every thread, until the first thread takes them. */
 static void block_signals(sigset_t *signals)
 {
-        static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU, SIGTSTP, 0};
+        static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU, SIGUSR1, SIGUSR2,
+                SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT, SIGTTOU, SIGTSTP, 0};
         struct sigaction action;
 
         sigemptyset(signals);
@@ -88,7 +89,7 @@ static void block_signals(sigset_t *signals)
         }
         sigaddset(signals, SIGPIPE);            /* what our own output can cause: see console.c */
         sigaddset(signals, SIGXFSZ);
-        sigaddset(signals, SIGTTIN);            /* or we would stop before we can take a SIGTERM */
+        sigaddset(signals, SIGTTIN);            /* as SIGTTOU, or we stop before we take SIGTERM */
         sigaddset(signals, SIGCONT);
         sigaddset(signals, SIGNAL_ENDED);
         pthread_sigmask(SIG_BLOCK, signals, NULL);
@@ -117,7 +118,7 @@ static void wait_for_guests(const struct guest *guests, int count, const sigset_
                         terminal_suspend();
                 else if (signal == SIGCONT)
                         terminal_set(true);
-                else if (signal != SIGNAL_ENDED && signal != SIGTTIN)
+                else if (signal != SIGNAL_ENDED && signal != SIGTTIN && signal != SIGTTOU)
                         stop(guests, count, 128 + signal);
         }
 }

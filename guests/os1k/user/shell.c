@@ -10,10 +10,10 @@ static void help(void)
 {
         for (int i = 0; i < count; i++)
                 print("%d  %s\n", i + 1, programs[i]);
-        print("A number or name starts a program. What stands behind it is its first input;\n"
+        print("A number or name starts a program. What comes after it is its first input;\n"
               "with & at the end it runs in the background, without the keyboard.\n"
-              "rogue tries what a program must not do. ps shows the processes, kill and a number\n"
-              "ends one, uptime shows the time since the start, and halt ends it all.\n");
+              "rogue tries what a program must not do. ps shows the processes, kill and a\n"
+              "number ends one, uptime shows the time since the start, and halt ends it all.\n");
 }
 
 static void kill(const char *text)
