@@ -14,6 +14,7 @@ help:
 	@echo '  make test        run all tests; TESTS=03 or FILTER=REGEX for some'
 	@echo '  make grade       grade a program of a student'\''s: CHAPTER=05 DIR=FOLDER'
 	@echo '  make grade-all   grade a class, a folder each: CHAPTER=05 DIR=FOLDER'
+	@echo '  make grade-check see that right programs, wrong ones and cheats get their scores'
 	@echo '  make build       build every chapter and every guest'
 	@echo '  make os          start 1K OS, the operating system of chapter 09'
 	@echo '  make shell-vm    a shell in a VM that has KVM, for machines that have none'
@@ -39,6 +40,9 @@ grade:
 
 grade-all:
 	@tools/grade --all $(if $(SEED),--seed $(SEED)) "$(CHAPTER)" "$(DIR)"
+
+grade-check:
+	@tools/grading/check
 
 bench:
 	@tools/bench/run $(if $(QUICK),--quick)
