@@ -27,8 +27,6 @@ setup_file() {
 
 # Interrupts it when it has the first results, then goes on.
 grade_class() {
-        local grader
-
         # With SIGTERM, because a job in the background ignores SIGINT
         tools/grade --all --jobs 1 --seed 5 --test-seconds 120 --results "$results" 02 "$class" >"$progress.1" 3>&- &
         grader=$!
@@ -41,7 +39,7 @@ grade_class() {
         interrupted=0
         wait $grader || interrupted=$?
         before=$(stat -c %y "$results/broken.json")
-        export interrupted before
+        export grader interrupted before
         tools/grade --all --jobs 1 --seed 5 --test-seconds 120 --results "$results" 02 "$class" >"$progress.2"
 }
 
@@ -72,7 +70,7 @@ $(<"$results/$1.txt")"
 
 @test "the reference solution gets 100 points, the starting point its base score" {
         assert_result reference graded 100
-        assert_result start graded 4
+        assert_result start graded 14
 }
 
 @test "what does not build, or has no sources of its own, is refused, with the reason" {
@@ -98,6 +96,7 @@ $(<"$results/$1.txt")"
         refute grep -q reference "$progress.1"
         assert_equal "$(grep -c '^[1-4]/4 ' "$progress.2")" 4
         assert_equal "$(stat -c %y "$results/broken.json")" "$before"
+        refute compgen -G "build/grade.$grader.*"
         assert_equal "$(wc -l <"$results/grades.csv")" 5
         grep -q '^reference,graded,100,100,' "$results/grades.csv"
 }
