@@ -8,18 +8,18 @@ setup_file() { program_of 02; }
 # Which ioctls were made, in order, without those that tell about KVM.
 made() { grep -o -E 'KVM_(CREATE|SET|RUN)[A-Z_]*' trace; }
 
-# A program that starts no guest, as chapter 01's does, cannot lose anything of one, and earns nothing by that.
-assert_guest_runs() {
-        run_traced "${guest[@]}"
-        grep -q KVM_RUN trace || fail "there is no KVM_RUN: it starts no guest"
-}
-
 # demand: 10 points, step 2: the guest of one byte halts, and that is a success
 # bats test_tags=kept
 @test "the guest of one byte halts, and that is a success" {
         run_one_byte
         assert_ended 0
         assert_guest_runs
+}
+
+# A program that starts no guest, as chapter 01's does, cannot lose anything of one, and earns nothing by that.
+assert_guest_runs() {
+        run_traced "${guest[@]}"
+        grep -q KVM_RUN trace || fail "there is no KVM_RUN: it starts no guest"
 }
 
 # demand: 10 points, step 3: the registers before and after, and the exit reason, are shown
