@@ -1,7 +1,8 @@
 /*
- * hijack.c - linked into a chapter's program (--wrap=ioctl, --wrap=mmap), or a student's: as if a guest had taken the
- * hypervisor over. When a guest prints one of some letters by HC_PUTCHAR, a system call is made that a
- * sandbox must not let through. With MINIKVM_NO_IRQ_LINE in the environment, KVM does not know that ioctl.
+ * hijack.c - linked into a chapter's program (--wrap=ioctl, --wrap=mmap), or a student's: as if
+ * a guest had taken the hypervisor over. When a guest prints one of some letters by HC_PUTCHAR,
+ * a system call is made that a sandbox must not let through. With MINIKVM_NO_IRQ_LINE in the
+ * environment, KVM does not know that ioctl.
  */
 #include "hypercalls.h"
 

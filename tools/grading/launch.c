@@ -1,15 +1,16 @@
 /*
- * Starts a student's program from a test that runs as root: as an unprivileged user, in the group of processes
- * that is limited and killed together, with a short list of variables and no descriptors above 2.
+ * Starts a student's program from a test that runs as root: as an unprivileged user, in the
+ * group of processes that is limited and killed together, with a short list of variables and no
+ * descriptors above 2.
  *
  * It is the interpreter of a script of one line, which tests take for the program:
  *
  *      #!/grade/launch /grade/programs/plain/minikvm
  *
- * It never forks, so that the PID, the signals, the terminal and the exit status are the program's own. setpriv,
- * prlimit and env would do the same in four programs, 30 ms each in the VM, and with many more system calls, among
- * which strace would have to find the program's. None of those that tests count or change (write, ioctl,
- * clone, mmap) is made here.
+ * It never forks, so that the PID, the signals, the terminal and the exit status are the
+ * program's own. setpriv, prlimit and env would do the same in four programs, 30 ms each in the
+ * VM, and with many more system calls, among which strace would have to find the program's. None
+ * of those that tests count or change (write, ioctl, clone, mmap) is made here.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +34,8 @@
 
 static const char *const kept[] = {
         "PATH", "TERM", "COLORTERM", "NO_COLOR", "LANG",
-        "LD_PRELOAD", "SHIM_LOG", "SHIM_BREAK", "MINIKVM_FAIL", "MINIKVM_EXIT", "MINIKVM_NO_IRQ_LINE",
+        "LD_PRELOAD", "SHIM_LOG", "SHIM_BREAK", "MINIKVM_FAIL", "MINIKVM_EXIT",
+        "MINIKVM_NO_IRQ_LINE",
 };
 
 static void check(int result, const char *what)
@@ -66,8 +68,9 @@ static void lower_limit(int resource, rlim_t most)
 }
 
 /*
- * The terminal of some tests has a shell of root's on it: nothing may be typed into that. 32-bit system calls would
- * go around the filter. Tests that make prctl fail meet this one first, so that it is no matter here.
+ * The terminal of some tests has a shell of root's on it: nothing may be typed into that. 32-bit
+ * system calls would go around the filter. Tests that make prctl fail meet this one first, so
+ * that it is no matter here.
  */
 static void forbid_typing(void)
 {

@@ -1,4 +1,4 @@
-/* Fakes a score, kills what it can, and leaves processes that never end and one that prints for ever. */
+/* Fakes a score, kills what it can, leaves processes that never end, and prints without end. */
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
