@@ -1,5 +1,5 @@
 # `make` alone lists what there is to do.
-.PHONY: help demo test bench check-book build setup os shell-vm fuzz clean site site-serve epub pdf pictures
+.PHONY: help demo test grade grade-all grade-check bench check-book build setup os shell-vm fuzz clean site site-serve epub pdf pictures
 .DEFAULT_GOAL := help
 
 CHAPTERS := $(patsubst %/Makefile,%,$(sort $(wildcard chapters/*/Makefile)))
@@ -12,6 +12,9 @@ help:
 	@echo
 	@echo '  make demo        see the guests run'
 	@echo '  make test        run all tests; TESTS=03 or FILTER=REGEX for some'
+	@echo '  make grade       grade a program of a student'\''s: CHAPTER=05 DIR=FOLDER'
+	@echo '  make grade-all   grade a class, a folder each: CHAPTER=05 DIR=FOLDER'
+	@echo '  make grade-check see that right programs, wrong ones and cheats get their scores'
 	@echo '  make build       build every chapter and every guest'
 	@echo '  make os          start 1K OS, the operating system of chapter 09'
 	@echo '  make shell-vm    a shell in a VM that has KVM, for machines that have none'
@@ -31,6 +34,15 @@ demo: build
 
 test:
 	@tests/run $(TESTS)
+
+grade:
+	@tools/grade $(if $(SEED),--seed $(SEED)) "$(CHAPTER)" "$(DIR)"
+
+grade-all:
+	@tools/grade --all $(if $(SEED),--seed $(SEED)) "$(CHAPTER)" "$(DIR)"
+
+grade-check:
+	@tools/grading/check
 
 bench:
 	@tools/bench/run $(if $(QUICK),--quick)

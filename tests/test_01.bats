@@ -5,6 +5,8 @@ load lib/minikvm
 
 setup_file() { program_of 01; }
 
+# demand: 8 points, step 4: the report: the API version, every capability, a verdict
+# bats test_tags=kept
 @test "the report names the API version, every capability and a verdict" {
         run_minikvm --check
         assert_ended 0
@@ -34,6 +36,8 @@ setup_file() { program_of 01; }
         assert_stdout_file report
 }
 
+# demand: 5 points, step 8: what the report makes is closed again
+# bats test_tags=kept
 @test "the VM and the vCPU that the report makes are closed again" {
         run_traced --check
         assert_status 0
@@ -41,6 +45,7 @@ setup_file() { program_of 01; }
         assert_all_given_back
 }
 
+# demand: 6 points, step 3: a wrong API version is named
 @test "a wrong API version is named" {
         local version=$((RANDOM % 2 ? RANDOM % 12 : RANDOM % 100 + 13))
         run_injected "inject=ioctl:retval=$version:when=1" --check
@@ -50,6 +55,7 @@ setup_file() { program_of 01; }
         assert_closed /dev/kvm
 }
 
+# demand: 5 points, step 8: a call that a signal interrupted is made again
 @test "a VM whose making a signal interrupted is asked for again" {
         run_traced --check
         run_injected "inject=ioctl:error=EINTR:when=$(ioctl_number KVM_CREATE_VM)" --check
@@ -57,6 +63,7 @@ setup_file() { program_of 01; }
         assert_equal "$(grep -c KVM_CREATE_VM, trace)" 2
 }
 
+# demand: 8 points, step 4: the verdict follows from what KVM can do
 @test "without a capability that every guest needs, no chapter runs: use a newer kernel" {
         for capability in USER_MEMORY SET_TSS_ADDR; do
                 run_traced --check
@@ -67,6 +74,7 @@ setup_file() { program_of 01; }
         done
 }
 
+# bats test_tags=kept
 @test "without interrupt controllers or a timer, the chapters up to 06 run" {
         for capability in IRQCHIP PIT2; do
                 run_traced --check
@@ -86,6 +94,7 @@ setup_file() { program_of 01; }
         assert_equal "${lines[-1]}" "$verdict"
 }
 
+# demand: 7 points, step 8: a KVM that cannot page 32-bit guests is found out
 @test "a KVM that drops CR0.PG without a word runs the chapters up to 06" {
         # What KVM_GET_SREGS gives after KVM_SET_SREGS: 224 bytes of segments and tables, then CR0
         local sregs
@@ -97,6 +106,7 @@ setup_file() { program_of 01; }
         assert_output --regexp 'KVM here: partial\. .*06.* make shell-vm'
 }
 
+# demand: 7 points, step 6: no /dev/kvm, though the CPU could: what to do
 @test "no device, though the CPU could: load the module, or give it to the container" {
         grep -q -w -E 'vmx|svm' /proc/cpuinfo || skip "this CPU has neither VMX nor SVM"
         in_namespace 'mount -t tmpfs none /dev && exec "$MINIKVM" --check'
@@ -104,6 +114,7 @@ setup_file() { program_of 01; }
         assert_output --partial 'KVM here: none.'
 }
 
+# demand: 7 points, step 7: the firmware is blamed when it did it, and only then
 @test "no device, and the kernel does not see what the CPU has: the firmware" {
         grep -q -w -E 'vmx|svm' /proc/cpuinfo || skip "this CPU has neither VMX nor SVM"
         # another flag, which may stay, begins like it
@@ -119,6 +130,7 @@ setup_file() { program_of 01; }
         assert_message 125 '/dev/kvm' 'does not exist' 'modprobe' 'container'
 }
 
+# demand: 6 points, step 6: a device without a driver is no device
 @test "a device without a driver behind it is none" {
         local error=ENXIO
         ((RANDOM % 2)) || error=ENODEV
@@ -127,9 +139,11 @@ setup_file() { program_of 01; }
         assert_output --partial 'KVM here: none.'
 }
 
+# demand: 6 points, step 6: no permission: what to do
+# bats test_tags=kept
 @test "no permission: join the group" {
         in_namespace 'mount -t tmpfs none /dev && touch /dev/kvm && chmod 000 /dev/kvm &&
-                      exec setpriv --inh-caps=-all --bounding-set=-all "$MINIKVM" --check'
+                      without_privileges "$MINIKVM" --check'
         assert_message 125 '/dev/kvm' 'permission' 'usermod -aG kvm'
         assert_output --partial 'KVM here: none.'
 }
@@ -141,17 +155,21 @@ setup_file() { program_of 01; }
         assert_output --partial 'KVM here: none.'
 }
 
+# demand: 4 points, step 6: any other reason is told in the kernel's words
 @test "another reason to fail is told in the kernel's words" {
         trace -P /dev/kvm -e inject=open,openat:error=EMFILE "$MINIKVM" --check
         assert_message 125 '/dev/kvm' 'Too many open files'
 }
 
+# demand: 6 points, step 5: a device that is not KVM is told apart
+# bats test_tags=kept
 @test "a device that is not KVM is told apart" {
         in_namespace 'mount --bind /dev/null /dev/kvm && exec "$MINIKVM" --check'
         assert_message 125 '/dev/kvm' 'KVM_GET_API_VERSION'
         assert_output --partial 'KVM here: none.'
 }
 
+# demand: 5 points, step 8: a CPU that another hypervisor holds is told
 @test "a CPU that another hypervisor holds: end that first" {
         run_traced --check
         run_injected "inject=ioctl:error=EBUSY:when=$(ioctl_number KVM_CREATE_VM)" --check
@@ -159,14 +177,18 @@ setup_file() { program_of 01; }
         assert_output --partial 'KVM here: none.'
 }
 
+# demand: 6 points, step 8: every call that fails is named
 @test "every call of the report that fails is named" {
         assert_failures_told --check
 }
 
+# demand: 4 points, step 8: a failure leaks nothing
 @test "no failure leaks, with sanitizers looking on" {
         assert_failures_clean --check
 }
 
+# demand: 6 points, step 3: --help, --version, and what is not an option
+# bats test_tags=kept
 @test "--help tells the usage, and everything that the usage names" {
         run_minikvm --help
         assert_ended 0
@@ -176,6 +198,7 @@ setup_file() { program_of 01; }
         assert_output --partial '125'
 }
 
+# bats test_tags=kept
 @test "--version names program and chapter" {
         run_minikvm --version
         assert_ended 0
@@ -183,6 +206,7 @@ setup_file() { program_of 01; }
         [[ ! $OWN ]] || assert_output --partial "(${FOLDER##*/})"
 }
 
+# bats test_tags=kept
 @test "an option that does not exist is refused and named" {
         local option
         option=--$(random_text 8)
@@ -196,6 +220,7 @@ setup_file() { program_of 01; }
         assert_usage
 }
 
+# demand: 4 points, step 3: a report that cannot be written is a failure
 @test "a report that cannot be written fails" {
         status=0
         timeout 20 "$MINIKVM" --check >/dev/full 2>err || status=$?

@@ -38,6 +38,8 @@ END
 
 # --- Guests from files ---
 
+# demand: 4 points, step 2: what a guest sends to the serial port appears, every byte as it is
+# bats test_tags=kept
 @test "a guest prints to the serial port: its text, and nothing else" {
         text=$(random_text 300)
         assemble <<END
@@ -72,6 +74,7 @@ END
         assert_stdout_file expected
 }
 
+# demand: 4 points, step 1: HLT ends the guest, with 0 and no message
 @test "a guest of one byte halts with status 0 and says nothing" {
         one_byte
         run_minikvm one.bin
@@ -79,6 +82,8 @@ END
         assert_stdout ''
 }
 
+# demand: 4 points, step 3: registers and memory are as promised at the start
+# bats test_tags=kept
 @test "at the start, registers and memory are as promised" {
         assemble_dumping 'data: .space 40' <<'END'
         mov     [data + 0], cs
@@ -104,6 +109,8 @@ END
         assert_equal "$(out_bytes 0 40)" "0010001000100010feff0000$(printf '00%.0s' {1..24})02000000"
 }
 
+# demand: 4 points, step 3: there is 1 MiB of RAM, and the vector table is the guest's
+# bats test_tags=kept
 @test "there is 1 MiB of memory: its first and its last byte hold what is written" {
         local first=$((RANDOM % 256)) last=$((RANDOM % 256))
         assemble_dumping 'data: .space 2' <<END
@@ -147,6 +154,8 @@ END
         assert_stdout "$text"
 }
 
+# demand: 4 points, step 3: an image of 65280 bytes runs, a longer one is refused
+# bats test_tags=kept
 @test "an image of 65280 bytes runs, to its last byte" {
         assemble <<'END'
         mov     dx, COM1
@@ -173,6 +182,7 @@ END
         assert_refused '/dev/zero' 'too large'
 }
 
+# demand: 4 points, step 3: a file that cannot be read is refused, with the reason
 @test "a file that does not exist is refused" {
         name=$(random_text 8).bin
         run_minikvm "$name"
@@ -185,6 +195,7 @@ END
         assert_refused 'nothing.bin' 'empty'
 }
 
+# bats test_tags=kept
 @test "a directory is refused" {
         mkdir folder
         run_minikvm folder
@@ -204,6 +215,7 @@ END
         assert_refused 'one.bin' 'Input/output error'
 }
 
+# demand: 4 points, step 3: a file of another kind is refused, and its kind named
 @test "a 64-bit ELF file is refused, and its kind named" {
         run_minikvm /bin/true
         assert_refused '/bin/true' '64-bit'
@@ -236,6 +248,7 @@ assert_shown_as() {
         assert_equal "$error" "minikvm: $2: No such file or directory"
 }
 
+# demand: 4 points, step 3: a guest's name cannot forge messages
 @test "a guest's name neither forges a line nor commands the terminal" {
         assert_shown_as $'a\nminikvm: b\r.bin' 'a?minikvm: b?.bin'
         assert_shown_as $'\e]0;title\a\x7f.bin' '?]0;title??.bin'
@@ -258,6 +271,8 @@ assert_shown_as() {
         done
 }
 
+# demand: 4 points, step 3: wrong arguments: the usage is shown
+# bats test_tags=kept
 @test "a script is refused" {
         printf '#!/bin/sh\necho no\n' >script
         run_minikvm script
@@ -291,6 +306,8 @@ assert_shown_as() {
 
 # --- Ports ---
 
+# demand: 4 points, step 4: the line status and the line control register work
+# bats test_tags=kept
 @test "the line status says: ready to send, nothing received" {
         assemble_dumping 'data: .byte 0' <<'END'
         mov     dx, COM1 + 5
@@ -302,6 +319,7 @@ END
         assert_equal $((0x$(out_bytes 0 1) & 0x61)) $((0x60))
 }
 
+# bats test_tags=kept
 @test "while its baud rate is set, the serial port prints nothing" {
         text=$(random_text 2)
         assemble <<END
@@ -329,6 +347,8 @@ END
         assert_stdout "$text"
 }
 
+# demand: 4 points, step 2: other ports read all ones, and ignore writes
+# bats test_tags=kept
 @test "ports without a device read all ones, 8, 16 and 32 bits wide" {
         local before
         before=$(random_hex)
@@ -369,6 +389,7 @@ END
         assert_stdout "$text"
 }
 
+# demand: 4 points, step 5: wide accesses meet the device at each port
 @test "a wide OUT to the serial port prints its lowest byte" {
         text=$(random_text 3)
         assemble <<END
@@ -401,6 +422,8 @@ END
         assert_equal $((0x$(out_bytes 2 1) & 0x60)) $((0x60))
 }
 
+# demand: 4 points, step 2: string instructions are served whole: rep outs
+# bats test_tags=kept
 @test "rep outsb prints hundreds of bytes, upwards and downwards" {
         local length
         length=$(random_between 300 600)
@@ -445,6 +468,8 @@ END
         assert_stdout "$text"
 }
 
+# demand: 4 points, step 2: string instructions are served whole: rep ins
+# bats test_tags=kept
 @test "rep insb, insw and insd fill as much as they were asked for, and no more" {
         local bytes words longs
         bytes=$(random_between 1100 3000)
@@ -471,6 +496,8 @@ END
 
 # --- How it ends ---
 
+# demand: 4 points, step 1: a crash is never a success, and is reported: reason, registers, code
+# bats test_tags=kept
 @test "a triple fault is a crash: reason, registers and code, and the output before it is there" {
         text=$(random_text 50)
         assemble_printing "$text" <<'END'
@@ -525,6 +552,8 @@ END
         assert_message 126 'one.bin' 'is not handled' "$number"
 }
 
+# demand: 4 points, step 2: output appears at once
+# bats test_tags=kept
 @test "a prompt without a newline is there at once, while the guest runs on" {
         text=$(random_text 12)
         assemble_printing "$text" <<'END'
@@ -537,6 +566,8 @@ END
         assert_equal "$seen" "$text"
 }
 
+# demand: 4 points, step 2: a guest can be stopped and continued by signals
+# bats test_tags=kept
 @test "a guest that spins is ended by Ctrl-C and SIGTERM at once" {
         assemble <<'END'
         jmp     .
@@ -590,6 +621,8 @@ next:   out     dx, al
 END
 }
 
+# demand: 4 points, step 2: stdout that is closed, full or gone ends the guest with the right status
+# bats test_tags=kept
 @test "a reader that goes away ends the guest, with 141" {
         assemble_endless
         mkfifo pipe
@@ -601,6 +634,7 @@ END
         assert_equal "$(<err)" ''
 }
 
+# bats test_tags=kept
 @test "a full disk ends the guest, with 125 and the reason" {
         assemble_endless
         status=0
@@ -620,6 +654,7 @@ END
         done
 }
 
+# demand: 4 points, step 2: no output is lost: slow readers, interrupted writes
 @test "a slow reader of a non-blocking pipe gets everything" {
         assemble <<'END'
         mov     dx, COM1
@@ -646,6 +681,7 @@ END
         assert_equal "$(wc -c <out)" 40001
 }
 
+# bats test_tags=kept
 @test "a closed stdout ends the guest that prints, with 125, and no other" {
         assemble_endless
         status=0
@@ -665,6 +701,7 @@ END
         assert_stdout "$text"
 }
 
+# demand: 4 points, step 3: what was made is given back
 @test "what was made for the guest is given back, after a crash too" {
         assemble_printing "$(random_text 5)" <<'END'
         mov     ax, 0xFFFF
@@ -677,11 +714,13 @@ END
         assert_all_given_back
 }
 
+# demand: 4 points, step 3: every call that fails is named
 @test "every call that fails is named" {
         assemble_printing "$(random_text 1)" <<<hlt
         assert_failures_told guest.bin
 }
 
+# demand: 4 points, step 3: sanitizers find nothing
 @test "no failure leaks, with sanitizers looking on" {
         assemble_printing "$(random_text 1)" <<<hlt
         assert_failures_clean guest.bin
@@ -706,6 +745,8 @@ END
         assert_status 126
 }
 
+# demand: 4 points, step 5: the chapter's guests print what they should
+# bats test_tags=kept
 @test "the guests of this chapter run, and print what they are to" {
         cd "$repository/guests/real"
         make -s hello.bin serial.bin strings.bin triple.bin

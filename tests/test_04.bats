@@ -57,6 +57,8 @@ END
 # What that guest prints on an answer of 32 bits, given in hexadecimal, as bytes in memory.
 answer() { echo "${1:0:2}332211${1:0:4}2211$1"; }
 
+# demand: 5 points, step 1: HC_PUTCHAR prints every byte as it is, in order with the serial port
+# bats test_tags=kept
 @test "HC_PUTCHAR prints BL: every byte as it is" {
         assemble <<'END'
         mov     dx, HC_PORT
@@ -95,6 +97,8 @@ END
         assert_stdout "$(sed -E 's/(.)/\1\1/g' <<<"$text")"
 }
 
+# demand: 5 points, step 1: HC_EXIT ends the guest at once, with its status
+# bats test_tags=kept
 @test "HC_EXIT ends the guest at once, with the status in BL" {
         local status_wanted
         text=$(random_text 10)
@@ -113,6 +117,7 @@ END
         done
 }
 
+# bats test_tags=kept
 @test "HC_EXIT with a status above 123 is a crash" {
         local status_wanted
         for status_wanted in 124 $((RANDOM % 131 + 125)); do
@@ -129,10 +134,12 @@ END
         done
 }
 
+# demand: 4 points, step 2: HC_GETCHAR gives every byte of stdin, and tells 0xFF from its end
+# bats test_tags=kept
 @test "HC_GETCHAR gives the bytes of stdin, and tells 0xFF from the end of the input" {
         local expected='' byte
         assemble_asking
-        { printf 'a\xff\x00\n'; head -c 4 /dev/urandom; } >in
+        { printf 'a\xff\x00\n'; random_bytes 4; } >in
         run_minikvm guest.bin <in
         assert_ended 0
         for byte in $(od -A n -v -t x1 in); do
@@ -143,6 +150,8 @@ END
         assert_equal "$(out_bytes 96 99)" "$(answer ffffffff)$(answer ffffffff)"
 }
 
+# demand: 4 points, step 2: IN reads all ones when there is no result
+# bats test_tags=kept
 @test "IN reads all ones before there is a result, and after a call that has none" {
         assemble <<'END'
         mov     dx, HC_PORT
@@ -170,6 +179,8 @@ END
         assert_equal "$(out_bytes 0 99)" 2dffffffff5a000000ffffffff
 }
 
+# demand: 4 points, step 2: stdin that is closed, at its end or broken
+# bats test_tags=kept
 @test "with stdin closed there is no input, and nothing else takes its place" {
         assemble_asking
         run_minikvm guest.bin <&-
@@ -190,6 +201,7 @@ END
         assert_message 125 'guest.bin' 'stdin' 'Is a directory: see what it is connected to'
 }
 
+# demand: 4 points, step 2: a read that a signal interrupted is made again
 @test "a read that a signal interrupted is made again" {
         only_before 09 "has a sandbox, which no fault of strace's gets through"
         assemble_asking
@@ -199,6 +211,7 @@ END
         assert_equal "$(out_bytes 0 99)" "$(answer fe000000)$(answer ffffffff)$(answer ffffffff)"
 }
 
+# demand: 4 points, step 2: a prompt appears before its answer is read
 @test "a prompt without a newline is there before the input is, and each answer comes at once" {
         text=$(random_text 12)
         text=${text//q/Q}            # q is the end
@@ -232,6 +245,8 @@ END
         assert_equal "$status" 7
 }
 
+# demand: 4 points, step 2: a guest that waits for input can be stopped
+# bats test_tags=kept
 @test "a guest that waits for input is ended by Ctrl-C and SIGTERM at once" {
         assemble_asking
         mkfifo silent
@@ -244,6 +259,8 @@ END
         done
 }
 
+# demand: 4 points, step 1: an unknown hypercall is a crash: number, registers, code
+# bats test_tags=kept
 @test "an unknown hypercall is a crash: its number, the registers and the code are told" {
         local number ebx ecx edi
         number=$(random_between 4 255) ebx=$(random_hex) ecx=$(random_hex) edi=$(random_hex)
@@ -276,6 +293,7 @@ END
         assert_message 126 'guest.bin' 'hypercall 3'
 }
 
+# demand: 4 points, step 1: a hypercall of 16 or 32 bits is a crash
 @test "OUT of 16 or 32 bits to the hypercall port is a crash" {
         assemble <<'END'
         mov     dx, HC_PORT
@@ -297,6 +315,8 @@ END
         assert_stdout ''
 }
 
+# demand: 4 points, step 1: string instructions make every one of the calls: rep outsb
+# bats test_tags=kept
 @test "rep outsb to the hypercall port makes every one of the calls" {
         local count
         count=$(random_between 20 90)
@@ -317,6 +337,8 @@ END
         assert_stdout "$(printf "%${count}s" '' | tr ' ' "$text")"
 }
 
+# demand: 4 points, step 2: string instructions read the answer as often as asked: rep ins
+# bats test_tags=kept
 @test "rep insb, insw and insd read the answer as often as they were asked for" {
         local count text
         count=$(random_between 20 90)
@@ -348,6 +370,7 @@ END
         assert_stdout_file expected
 }
 
+# demand: 4 points, step 6: registers come with the exit where KVM can do that
 @test "where registers come with the exit, nobody asks for them" {
         assemble_saying "$(random_text 5)" <<<hlt
         run_traced guest.bin
@@ -357,6 +380,8 @@ END
         assert_output 0
 }
 
+# demand: 4 points, step 6: without KVM_CAP_SYNC_REGS everything works
+# bats test_tags=kept
 @test "where registers do not come with the exit, hypercalls work as well" {
         local status_wanted=$((RANDOM % 123 + 1))
         text=$(random_text 5)
@@ -398,6 +423,8 @@ assemble_ports() {
 END
 }
 
+# demand: 4 points, step 4: -v says what every exit was
+# bats test_tags=kept
 @test "-v says what every exit was: its number and reason, the port, the width and the value" {
         assemble_ports
         run_minikvm -v guest.bin
@@ -417,6 +444,8 @@ END
         diff expected err
 }
 
+# demand: 5 points, step 5: --stats counts the exits and the time, after a crash too
+# bats test_tags=kept
 @test "--stats counts the exits by reason, and says where the time went" {
         count=$(random_between 3 40)
         assemble <<END
@@ -449,6 +478,7 @@ $number in the guest, $number in the VMM, [1-9][0-9]* exits/s\$"
         assert_error_has 'crashed: ' ' exits'
 }
 
+# demand: 4 points, step 3: wrong options: the usage is shown; --help names all
 @test "an option that there is not, too few or too many guests: the usage is told" {
         one_byte
         run_minikvm --no-such-option one.bin
@@ -474,11 +504,13 @@ $number in the guest, $number in the VMM, [1-9][0-9]* exits/s\$"
         done
 }
 
+# demand: 5 points, step 6: every call that fails is named
 @test "every call that fails is named" {
         assemble_saying "$(random_text 1)" <<<hlt
         assert_failures_told guest.bin
 }
 
+# demand: 4 points, step 6: sanitizers find nothing when a call fails
 @test "no failure leaks, with sanitizers looking on" {
         assemble_saying "$(random_text 1)" <<<hlt
         assert_failures_clean guest.bin
@@ -492,6 +524,7 @@ run_real() {
         run_minikvm "$repository/guests/real/$1.bin"
 }
 
+# demand: 4 points, step 2: the chapter's guests print what they should
 @test "counter counts" {
         run_real counter
         assert_ended 0
@@ -547,6 +580,7 @@ run_real() {
         assert_equal "$(grep -c 'and back again' out)" 2
 }
 
+# bats test_tags=kept
 @test "hypercalls makes each of them and ends with 42" {
         run_real hypercalls <<<"$(random_text 3)"
         assert_ended 42
@@ -559,7 +593,7 @@ run_real() {
 }
 
 @test "echo prints what it reads, whatever that is" {
-        { head -c 500 /dev/urandom; printf '\xff\xff\x00\n'; } >in
+        { random_bytes 500; printf '\xff\xff\x00\n'; } >in
         run_real echo <in
         assert_ended 0
         assert_stdout_file in
@@ -570,10 +604,11 @@ run_real() {
         assert_message 126 'unknown-hypercall.bin' 'unknown hypercall 99'
 }
 
+# demand: 4 points, step 2: sanitizers find nothing in the chapter's guests
 @test "sanitizers find nothing in these guests" {
         local guest wanted
         sanitized
-        head -c 50 /dev/urandom >in
+        random_bytes 50 >in
         while read -r guest wanted; do
                 run_sanitized "$repository/guests/real/$guest.bin" <in
                 assert_status "$wanted"

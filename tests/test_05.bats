@@ -12,6 +12,8 @@ teardown() {
 
 # --- Output ---
 
+# demand: 6 points, step 2: four guests run at once, each one's text is whole
+# bats test_tags=kept
 @test "four guests chatter at once: apart by colour, each one's text is complete and in order" {
         run_minikvm --color=always "$real"/chatter.bin "$real"/chatter.bin "$real"/chatter.bin "$real"/chatter.bin
         assert_ended 0
@@ -24,6 +26,7 @@ teardown() {
         ((switches > 100)) || fail "only $switches changes of colour"
 }
 
+# bats test_tags=kept
 @test "without colours, each character of four guests comes out once and in order" {
         four_talkers 500
         run_minikvm 1.bin 2.bin 3.bin 4.bin
@@ -35,6 +38,7 @@ teardown() {
         assert_four_said
 }
 
+# demand: 4 points, step 4: colours: only when wanted, whole, and put back
 @test "one guest alone has its colour for all of its text, and it is put back" {
         random_words 200
         talker talker.bin "$text"
@@ -52,6 +56,7 @@ teardown() {
         assert_stdout ''
 }
 
+# bats test_tags=kept
 @test "colours by themselves: on a terminal, unless NO_COLOR says something" {
         talker talker.bin text
         cat >session <<END
@@ -72,6 +77,8 @@ always: \e[36mtext\e[0m\r
 never: text\r'
 }
 
+# demand: 4 points, step 3: output appears at once
+# bats test_tags=kept
 @test "a guest that waits has already shown all it has printed" {
         mkfifo in out
         exec {in}<>in {out}<>out
@@ -80,6 +87,7 @@ never: text\r'
         assert_equal "$prompt" '?'
 }
 
+# demand: 4 points, step 8: write() that fails half-way loses nothing
 @test "write() that is interrupted, or has no room at the moment, is made again" {
         only_before 09 "a sandbox does not let strace change calls"
         four_talkers 30
@@ -112,6 +120,7 @@ never: text\r'
         done
 }
 
+# demand: 4 points, step 8: a slow reader gets everything, and the colour is put back
 @test "a slow reader of a non-blocking pipe gets everything" {
         four_talkers 200
         pipe_with_room full 100
@@ -150,6 +159,8 @@ never: text\r'
 
 # --- Input ---
 
+# demand: 4 points, step 5: stdin is the first guest's, the others read its end, and nobody waits for it
+# bats test_tags=kept
 @test "stdin goes to the first guest, the others read its end" {
         random_words 300
         run_minikvm --color=always "$real"/echo.bin "$BATS_FILE_TMPDIR"/asker.bin "$BATS_FILE_TMPDIR"/asker.bin "$real"/echo.bin <<<"$text"
@@ -176,6 +187,8 @@ never: text\r'
 
 # --- What is said of each ---
 
+# demand: 4 points, step 6: each guest has a name of its own in messages
+# bats test_tags=kept
 @test "guests whose names look the same get a number, others go by the file's name" {
         mkdir folder
         crashing same.bin text
@@ -197,6 +210,8 @@ never: text\r'
         assert_error_has "${text:0:40}" '#1: crashed' '#2: crashed' '#3: crashed' '#4: crashed'
 }
 
+# demand: 5 points, step 3: -v and --stats speak of each guest, and add up
+# bats test_tags=kept
 @test "-v says what every exit was, for each guest; --stats adds up to the same" {
         four_talkers 20
         run_minikvm -v --stats 1.bin 2.bin 3.bin 3.bin
@@ -223,6 +238,8 @@ never: text\r'
 
 # --- How they end ---
 
+# demand: 4 points, step 2: the exit status is the first that is not 0, in the order of the command line
+# bats test_tags=kept
 @test "the exit status is the first that is not 0, in the order of the command line" {
         for first in 1 2 3 4; do
                 for i in 1 2 3 4; do
@@ -248,6 +265,8 @@ never: text\r'
         assert_status 126
 }
 
+# demand: 4 points, step 6: a crash leaves the others' output whole
+# bats test_tags=kept
 @test "a crash, in whatever place, leaves the others' output whole" {
         for place in 1 2 3 4; do
                 four_talkers 200
@@ -263,6 +282,8 @@ never: text\r'
         done
 }
 
+# demand: 4 points, step 6: messages do not tear each other
+# bats test_tags=kept
 @test "a crash report and the others' messages do not tear each other" {
         for i in 1 2 3; do
                 random_words 40
@@ -283,12 +304,14 @@ never: text\r'
         assert_output ''
 }
 
+# demand: 4 points, step 6: all guests or none: a bad file, a fifth guest
 @test "five guests are refused" {
         four_talkers 5
         run_minikvm 1.bin 2.bin 3.bin 4.bin 1.bin
         assert_usage 'one to four'
 }
 
+# bats test_tags=kept
 @test "a file among four that is no guest: nothing runs" {
         four_talkers 20
         echo '#!/bin/sh' >script
@@ -305,6 +328,7 @@ never: text\r'
 
 # --- How they are stopped ---
 
+# demand: 5 points, step 7: a signal stops guests, whatever they do
 @test "a signal stops a guest that spins" {
         for signal in INT TERM HUP QUIT XCPU USR1 USR2 ALRM VTALRM PROF IO PWR STKFLT; do
                 start_minikvm "$real/spin.bin" 2>err
@@ -333,6 +357,7 @@ never: text\r'
         done
 }
 
+# bats test_tags=kept
 @test "a signal stops four guests at once, each busy in another way" {
         start_busy --color=always
         assert_stops_by INT
@@ -345,6 +370,8 @@ never: text\r'
         [[ ! -s err ]] || fail "$(<err)"
 }
 
+# demand: 4 points, step 8: a signal puts the colour back, and stops messages that nobody reads
+# bats test_tags=kept
 @test "a signal puts the colour back" {
         for signal in INT USR1 USR2 ALRM VTALRM PROF IO PWR STKFLT; do
                 start_minikvm --color=always "$BATS_FILE_TMPDIR/babbler.bin" "$BATS_FILE_TMPDIR/babbler.bin" >out
@@ -365,6 +392,8 @@ never: text\r'
         done
 }
 
+# demand: 4 points, step 7: a stdout that nobody reads stops all, with 141
+# bats test_tags=kept
 @test "a stdout that nobody reads any more stops all guests, with 141" {
         mkfifo in
         exec {in}<>in
@@ -376,6 +405,8 @@ never: text\r'
         done
 }
 
+# demand: 4 points, step 8: a signal puts the colour back, and stops messages that nobody reads
+# bats test_tags=kept
 @test "Ctrl-C on a terminal stops all guests, and puts the colour back" {
         cat >session <<END
 stty -echo
@@ -432,6 +463,7 @@ nudge() {
         assert_equal "$error" 'minikvm: text.bin: write to stdout: Input/output error: see what it is connected to'
 }
 
+# demand: 4 points, step 7: signals that were ignored stay ignored
 @test "with SIGHUP ignored, as by nohup, SIGHUP does not stop the guests" {
         mkfifo in
         exec {in}<>in
@@ -459,6 +491,7 @@ nudge() {
         assert_stops_by TERM
 }
 
+# demand: 4 points, step 7: started and stopped at random moments, it never hangs
 @test "a file that may not grow any more stops all guests, with 153" {
         ulimit -f 2
         run_apart timeout 20 "$MINIKVM" "$real/spin.bin" "$BATS_FILE_TMPDIR/babbler.bin"
@@ -466,12 +499,13 @@ nudge() {
         assert_equal "$(wc -c <out)" 2048
 }
 
-@test "started and stopped 500 times at random moments, it never hangs and the status is right" {
+@test "started and stopped at random moments, again and again, it never hangs and the status is right" {
         assert_starts_and_stops 250
 }
 
 # --- When it cannot be done ---
 
+# demand: 4 points, step 6: every call that fails: nothing runs
 @test "every call that fails while guests are made: nothing runs" {
         assert_middle_fails
 }
@@ -485,6 +519,8 @@ nudge() {
         assert_refused '3.bin: pthread_create: Resource temporarily unavailable'
 }
 
+# demand: 4 points, step 7: sanitizers find nothing: no race, no leak
+# bats test_tags=kept
 @test "ThreadSanitizer finds nothing: guests that run to their ends, crash, and are stopped" {
         assert_silent thread
 }
@@ -495,6 +531,7 @@ nudge() {
 
 # --- What nothing stops in this chapter ---
 
+# demand: 4 points, step 1: four guests in one memory: nothing stops one that looks at another
 @test "peek prints what another guest keeps secret" {
         only_for 05 "has one memory for all"
         run_beside_secret "$real/peek.bin"

@@ -33,6 +33,8 @@ assert_stopped_at() {
         assert_equal "$(grep -c '^minikvm: ' err)" 1
 }
 
+# demand: 6 points, step 2: peek finds nothing
+# bats test_tags=kept
 @test "peek finds nothing" {
         run_beside_secret "$real/peek.bin"
         assert_ended 0
@@ -40,6 +42,8 @@ assert_stopped_at() {
         assert_said $place $'Looking for a secret in the first megabyte ...\nNothing found.\n'
 }
 
+# demand: 6 points, step 2: other segments lead into the guest's own memory
+# bats test_tags=kept
 @test "a guest that loads its neighbours' segments finds its own empty memory" {
         run_beside_secret "$real/escape-segment.bin"
         assert_ended 0
@@ -62,6 +66,7 @@ assert_stopped_at() {
         assert_found 'read \.\.\. (refused|only zeros), write \.\.\. (refused|done)' 3
 }
 
+# demand: 6 points, step 2: unreal and protected mode lead into the guest's own memory
 @test "a guest in unreal mode finds its own empty memory" {
         run_beside_secret "$real/escape-unreal.bin"
         assert_ended 0
@@ -81,6 +86,8 @@ assert_stopped_at() {
         assert_found 'write \.\.\. (done)?' 4
 }
 
+# demand: 10 points, step 3: a guest that leaves its memory is stopped and named, the others run on
+# bats test_tags=kept
 @test "a guest that reaches behind the first megabyte is stopped" {
         run_beside_secret "$real/escape-a20.bin"
         assert_stopped_at 0x100000
@@ -92,6 +99,7 @@ assert_stopped_at() {
 }
 
 
+# bats test_tags=kept
 @test "a random address outside is named, and the others finish with all their output" {
         local address
         # below 4 GiB, where an interrupt controller of the CPU's own could not be
@@ -124,6 +132,8 @@ END
         done
 }
 
+# demand: 10 points, step 2: every guest lies at the same addresses, in memory of its own
+# bats test_tags=kept
 @test "every guest lies at the same addresses: all begin at 1000:0000" {
         assemble looker.bin <<'END'
                 mov     ax, cs
@@ -148,6 +158,7 @@ END
         done
 }
 
+# demand: 10 points, step 4: each thread tears down its own VM
 @test "each guest's thread tears down its VM, and nobody else's" {
         one_byte
         run_traced one.bin one.bin one.bin one.bin
@@ -166,18 +177,22 @@ END
         assert_output $'1\n1\n1\n1'
 }
 
-@test "started and stopped 250 times at random moments, it never hangs and the status is right" {
+# demand: 10 points, step 4: started and stopped at random moments, it never hangs
+@test "started and stopped at random moments, again and again, it never hangs and the status is right" {
         assert_starts_and_stops 125
 }
 
+# demand: 11 points, step 4: every call that fails: nothing runs
 @test "every call that fails while guests are made: nothing runs" {
         assert_middle_fails
 }
 
+# demand: 6 points, step 4: ThreadSanitizer finds nothing
 @test "ThreadSanitizer finds nothing: guests that run to their ends, crash, and are stopped" {
         assert_silent thread
 }
 
+# demand: 5 points, step 4: AddressSanitizer and UBSan find nothing
 @test "AddressSanitizer and UBSan find nothing: guests that run to their ends, crash, and are stopped" {
         assert_silent sanitized
 }

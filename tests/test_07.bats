@@ -21,12 +21,15 @@ read_words() { read -d '' -r -a words < <(od -A n -v -t x4 out) || true; }
 
 # --- The machine that such a guest sees ---
 
+# demand: 4 points, a 32-bit guest starts as promised: registers, segments, no paging
+# bats test_tags=kept
 @test "hello32 says hello, from protected mode and without paging" {
         run_minikvm "$protected/hello32.elf"
         assert_ended 0
         assert_stdout $'Hello from 32-bit protected mode!\nCR0.PE=1 CR0.PG=0 CS=0x8 SS=0x10\n'
 }
 
+# bats test_tags=kept
 @test "the registers at the start are as promised, and the table at 0x500 has the segments" {
         assemble_elf <<'END'
         pushfd
@@ -80,6 +83,8 @@ END
         assert_equal "${words[17]}" 00000002
 }
 
+# demand: 4 points, RAM is 32 MiB
+# bats test_tags=kept
 @test "RAM is 32 MiB, its last byte is there" {
         assemble_elf <<'END'
         mov     byte ptr [0x1FFFFFF], 42
@@ -92,6 +97,7 @@ END
         assert_ended 42
 }
 
+# demand: 4 points, hypercalls work from 32-bit code
 @test "hypercalls work from 32-bit code: echo, and its end by a status of its own" {
         local status_wanted=$((RANDOM % 124)) text=$RANDOM$RANDOM
         assemble_elf <<END
@@ -116,6 +122,8 @@ END
 
 # --- Interrupts and exceptions ---
 
+# demand: 5 points, the timer's interrupts arrive, for each guest its own
+# bats test_tags=kept
 @test "fifty ticks of the timer arrive, and none is counted twice" {
         run_minikvm "$protected/ticks.elf"
         assert_ended 0
@@ -130,12 +138,14 @@ END
         assert_said 2 $'ticks: 10\nticks: 20\nticks: 30\nticks: 40\nticks: 50\n'
 }
 
+# demand: 4 points, exceptions are the guest's, and a triple fault is a crash
 @test "a division by zero is caught by the guest, which lives on" {
         run_minikvm "$protected/exceptions.elf"
         assert_ended 0
         assert_stdout $'caught exception 0, error code 0\nstill here, after 1 exception\n'
 }
 
+# bats test_tags=kept
 @test "a triple fault on request ends the guest with 126; what it has said before is there" {
         run_minikvm "$protected/exceptions.elf" < <(echo t)
         assert_message 126 exceptions.elf 'triple fault'
@@ -152,6 +162,8 @@ END
 
 # --- Beside real-mode guests ---
 
+# demand: 5 points, 32-bit and real-mode guests run beside each other
+# bats test_tags=kept
 @test "counter, ticks and multiplication at once: each says all that it says alone" {
         local guests=("$real/counter.bin" "$protected/ticks.elf" "$real/multiplication.bin")
         for i in 1 2 3; do
@@ -193,6 +205,8 @@ END
 
 # --- Crashes ---
 
+# demand: 4 points, a 32-bit guest that leaves its memory, or makes an unknown call, is stopped and reported
+# bats test_tags=kept
 @test "a guest that leaves its 32 MiB is stopped, with the address, the registers and the code there" {
         local address=$((0x2000000 + RANDOM * 65536 + RANDOM)) marker
         marker=$(random_hex)
@@ -259,6 +273,8 @@ assert_stoppable() {
         done
 }
 
+# demand: 4 points, what cannot be stopped by itself is stopped by a signal
+# bats test_tags=kept
 @test "a guest in CLI and HLT, which KVM never leaves by itself, is stopped at once" {
         assert_stoppable 0xfa 0xf4 0xeb 0xfd            # cli;  hlt;  jmp hlt
 }
@@ -280,11 +296,13 @@ assert_stoppable() {
 
 # --- Failures ---
 
+# demand: 4 points, every call that fails is named
 @test "every call for a 32-bit guest that fails is named" {
         make_elf guest.elf
         assert_failures_told guest.elf
 }
 
+# demand: 4 points, nothing leaks, and no tick is lost
 @test "no failure for a 32-bit guest leaks, with sanitizers looking on" {
         make_elf guest.elf
         assert_elf_failures_clean

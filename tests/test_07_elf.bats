@@ -30,6 +30,8 @@ accepts() {
 
 # --- What runs ---
 
+# demand: 4 points, an ELF file's segments lie where they should, .bss is zero
+# bats test_tags=kept
 @test "an ELF file prints a text and ends with a status of its own" {
         accepts
 }
@@ -45,6 +47,7 @@ accepts() {
         accepts p_paddr=$((ram - size)) p_memsz=$size e_entry=$((ram - size))
 }
 
+# demand: 4 points, segments may touch each other, be empty, come in any order
 @test "a segment may touch the descriptor table on either side" {
         accepts p_paddr=$((0x500 - 200)) p_memsz=200 e_entry=$((0x500 - 200))
         accepts p_paddr=$((0x500 + 24)) e_entry=$((0x500 + 24))
@@ -70,6 +73,7 @@ accepts() {
         assert_ended 42
 }
 
+# bats test_tags=kept
 @test "what a segment has in memory and not in the file is zero" {
         # It prints 5000 bytes from its own end on
         #       mov dx, COM1;  mov esi, 0x100019;  mov ecx, 5000;  rep outsb
@@ -97,6 +101,7 @@ accepts() {
 
 # --- What is refused: the file ---
 
+# demand: 4 points, a file that ends too early, or points beyond its end, is refused
 @test "a file that ends within its ELF header" {
         refuses 'ELF header is cut off' cut=$((5 + RANDOM % 47))
 }
@@ -116,6 +121,7 @@ accepts() {
         refuses 'program headers reach beyond the end of the file' e_phoff=$((0xFFFFFFFF - RANDOM % 32))
 }
 
+# bats test_tags=kept
 @test "a file that ends within a segment" {
         refuses 'segment reaches beyond the end of the file' p_filesz=$((1000 + RANDOM)) p_memsz=$mib
 }
@@ -126,6 +132,7 @@ accepts() {
         refuses 'segment reaches beyond the end of the file' p_filesz=$((0xFFFFFFFF - back)) p_memsz=0xFFFFFFFF
 }
 
+# demand: 4 points, an ELF file for another machine, or of another kind, is refused
 @test "a file for a big-endian CPU" {
         refuses 'not for a 32-bit x86 CPU' e_data=2
 }
@@ -136,7 +143,7 @@ accepts() {
 
 @test "a 64-bit ELF file" {
         refuses '64-bit ELF file' e_class=2
-        cp "$MINIKVM" bad.elf
+        cp /usr/bin/env bad.elf
         run_minikvm bad.elf
         assert_refused bad.elf '64-bit ELF file'
 }
@@ -159,6 +166,7 @@ accepts() {
 
 # --- What is refused: its segments ---
 
+# demand: 4 points, segments where there is no room are refused
 @test "no program headers" {
         refuses 'entry point is not in a loaded segment' e_phnum=0
 }
@@ -173,6 +181,7 @@ accepts() {
         refuses 'outside the guest' p_paddr=0xFFFFF000 e_entry=0xFFFFF000
 }
 
+# bats test_tags=kept
 @test "a segment across the end of the guest's memory" {
         local address=$((ram - 1 - RANDOM % 20))
         refuses 'outside the guest' p_paddr=$address e_entry=$address
@@ -204,6 +213,8 @@ accepts() {
         refuses 'segments overlap' e_phnum=2 q_paddr=$((mib - 4096)) q_memsz=$mib
 }
 
+# demand: 4 points, an entry point outside is refused, and nothing runs then
+# bats test_tags=kept
 @test "an entry point outside the segments" {
         refuses 'entry point' e_entry=$((mib - 1))
         refuses 'entry point' p_memsz=100 e_entry=$((mib + 100))

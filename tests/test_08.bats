@@ -10,7 +10,7 @@ obey=$repository/build/guests/obey.elf
 
 setup_file() {
         several_of 08
-        make -s -C "$repository/tests/guests"
+        make_helpers guests
 }
 
 # The guest obey.elf does what stdin says, a command a line: tests/guests/obey.c has them all. Its
@@ -33,6 +33,8 @@ random_page() { printf '%05x000\n' $((0xC0000 + RANDOM % 0x3F00)); }
 
 # --- Paging from the first instruction on ---
 
+# demand: 5 points, paging is on at the start, RAM lies at 0x80000000 and at 0
+# bats test_tags=kept
 @test "paging.elf: paging is on, RAM is at 0x80000000 and at 0, a page fault is caught" {
         run_minikvm "$protected/paging.elf"
         assert_ended 0
@@ -62,6 +64,8 @@ END
         assert_stdout "$text"$'\n0x10 written\nlast\n0x4 written\nfault\nfault\nfault\n'
 }
 
+# demand: 4 points, the page directory: eight pages twice, for the supervisor only
+# bats test_tags=kept
 @test "the page directory has eight pages of 4 MiB twice, for the supervisor only, and nothing else" {
         run_obey <<<'write 1000 1000'
         assert_ended 0
@@ -80,6 +84,7 @@ END
         assert_equal "$(<entries)" "$expected"
 }
 
+# demand: 4 points, a guest linked low starts without paging
 @test "a guest linked below 0x80000000 starts without paging" {
         run_minikvm "$protected/hello32.elf"
         assert_ended 0
@@ -88,6 +93,7 @@ END
 
 # --- ELF files ---
 
+# demand: 5 points, ELF files with a high entry point
 @test "an ELF file with a high entry point runs; what counts is where its segments lie physically" {
         local text=t$RANDOM$RANDOM address=$((0x2000 + RANDOM * 256))
         make_elf guest.elf text="$text" p_paddr=$address p_vaddr=$RANDOM e_entry=$((0x80000000 + address))
@@ -125,6 +131,8 @@ END
 
 # --- HC_WRITE ---
 
+# demand: 5 points, HC_WRITE writes what the pointer points at
+# bats test_tags=kept
 @test "writev.elf: good pointers are written, bad ones refused" {
         run_minikvm "$protected/writev.elf"
         assert_ended 0
@@ -163,6 +171,8 @@ past the end of the address space: refused
         assert_stdout_file expected
 }
 
+# demand: 4 points, HC_WRITE: all or nothing
+# bats test_tags=kept
 @test "all or nothing: when one byte cannot be read, none is written" {
         local page size=$((2 + RANDOM % 4000))
         page=$(random_page)
@@ -182,6 +192,8 @@ past the end of the address space: refused
         assert_stdout_file expected
 }
 
+# demand: 4 points, HC_WRITE: lengths from 0 to 64 KiB
+# bats test_tags=kept
 @test "lengths: 0 and 64 KiB are written, one more and all up to 2^32 are refused" {
         local frame
         frame=$(printf %x $((0x81000000 + RANDOM * 256)))
@@ -219,6 +231,8 @@ END
         assert_stdout $'zzzzzzzz\n0x8 written\n\nrefused\n\nrefused\n\nrefused\n'
 }
 
+# demand: 4 points, page tables that point outside RAM, entries that are not present
+# bats test_tags=kept
 @test "page tables that point outside RAM: nothing there can be read, RAM up to its end can" {
         local page outside
         page=$(random_page)
@@ -277,6 +291,7 @@ END
         assert_stdout $'\nrefused\n\nrefused\n\nrefused\n'
 }
 
+# demand: 4 points, the walk is the CPU's: tables that map themselves, reserved and high bits
 @test "a directory that is its own page table is read as the CPU reads it" {
         local bytes
         bytes=$(random_hex)
@@ -318,6 +333,7 @@ END
         assert_stdout $'fault\n\nrefused\n'
 }
 
+# demand: 4 points, user pages only, for ring 3
 @test "in ring 3, where only IOPL 3 lets a guest ask, it gets what user pages hold and no more" {
         # The guest ends with 1 if its HC_WRITE was done, else with 0
         local entry wanted
@@ -343,6 +359,7 @@ END
         assert_ended 0
 }
 
+# demand: 4 points, without paging an address is a physical one
 @test "without paging an address is a physical one: real mode, up to the end of its 1 MiB" {
         local text=t$RANDOM$RANDOM
         # Writes the text, the last 8 bytes of RAM, and what must be refused: the number of refusals
@@ -422,6 +439,7 @@ END
 
 # smash.elf knows itself what each HC_WRITE must give. It ends with 1 at the first other answer, and
 # with 126 if its page tables led it astray.
+# demand: 5 points, thousands of random page tables: every answer is right
 @test "5000 times random page tables and arguments: every answer is right (three random seeds)" {
         local seed
         for seed in $((RANDOM << 15 | RANDOM)) $((RANDOM << 15 | RANDOM)) $((RANDOM << 15 | RANDOM)); do
@@ -449,6 +467,8 @@ code_of_obey() {
         od -A n -v -t x1 -j $((0x1000 + 16#$1 - 0x80100000)) -N 8 "$obey" | sed 's/^ //'
 }
 
+# demand: 5 points, a crash report shows the code and the pages
+# bats test_tags=kept
 @test "the report of a crash: the code at the virtual EIP, and the pages of EIP and CR2" {
         local page missing eip entry
         page=$(random_page)
@@ -518,6 +538,7 @@ refute_regex_in_error() { [[ ! $error =~ $1 ]] || show "'$1' not expected on std
 
 # --- Failures ---
 
+# demand: 4 points, a KVM that drops CR0.PG is named
 @test "a KVM that drops CR0.PG without a word is named, instead of a mysterious end" {
         # What KVM_GET_SREGS gives after KVM_SET_SREGS: 224 bytes of segments and tables, then CR0
         local sregs
@@ -542,6 +563,7 @@ writing_guest() {
                 code='\x66\xba\x00\x05\xbb\x00\x00\x10\x80\xb9\x01\x00\x00\x00\xb0\x03\xee\xb3\x00\xb0\x00\xee'
 }
 
+# demand: 5 points, every call that fails is named, and nothing leaks
 @test "every call for a guest with paging that fails is named, HC_WRITE's too" {
         writing_guest
         assert_failures_told guest.elf

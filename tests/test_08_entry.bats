@@ -15,6 +15,7 @@ setup_file() {
         make -s -C "$protected"
 }
 
+# demand: 6 points, who gets which calls, in which order; the state is what Intel demands
 @test "a real-mode guest starts by the same calls as in chapter 06, one for one" {
         run_shimmed --of 06-memory-isolation "$real/minimal.bin"
         assert_ended 0

@@ -10,8 +10,8 @@ load lib/os1k
 setup_file() {
         os1k_of 09
         assemble_guests
-        make -s -C "$repository/tests/guests" >&2
-        make -s -C "$repository/tests/broken" >&2
+        make_helpers guests
+        make_helpers broken
 }
 
 teardown() { leave_terminal; }
@@ -40,6 +40,7 @@ scancodes_of() {
 
 # --- Scancodes ---
 
+# demand: 4 points, each key sends its codes
 @test "each key sends its code when it goes down and when it comes up, with Shift around it" {
         # Without those that have other tasks in this guest: g p x z
         text=' 1234567890-=qwertyuio[]asdfhjkl;`\cvbnm,./!@#$%^&()_+QWERTYUIO{}ASDFHJKL:"~|CVBNM<>?'"'"$'\t\e'
@@ -60,6 +61,7 @@ scancodes_of() {
         assert_equal "$output" $'ready\n'"${codes}1c 9c e 8e e 8e ${codes}1d "
 }
 
+# demand: 4 points, what no key sends is left out, Ctrl is a key
 @test "bytes that no key sends are left out: NUL, those above 127, controls without a letter" {
         printf -v high '\\%o' {128..255}
         # shellcheck disable=SC2059 # the escapes are for the format
@@ -84,6 +86,7 @@ scancodes_of() {
         # This guest polls, and stops reading at nothing: 1K OS shows all of Ctrl-D in other tests
 }
 
+# demand: 4 points, no key is lost, with interrupts or polled
 @test "keys that come while interrupts are off for long are not lost" {
         text=zkeyzyekz
         printf '%s\1' "$text" >typed
@@ -103,6 +106,7 @@ scancodes_of() {
         assert_equal "$output" $'ready\n'"${codes}1d "
 }
 
+# demand: 4 points, HC_GETCHAR works beside the keyboard
 @test "HC_GETCHAR takes the next byte of stdin, keyboard or not" {
         # With interrupts off the controller holds one key: 'g' is being read, the rest is in stdin
         printf 'gX\1' >typed
@@ -120,6 +124,7 @@ scancodes_of() {
         [[ $output == *"$word"* ]] || show "$word"
 }
 
+# demand: 4 points, only the first guest has a keyboard; a closed stdin is the end of input
 @test "only the first guest has a keyboard" {
         talker talker.bin text
         printf 'abc' >typed
@@ -153,6 +158,7 @@ scancodes_of() {
 
 # --- The terminal ---
 
+# demand: 4 points, the terminal is raw while there are keys, and put back to the last bit
 @test "the terminal is raw from the first look at the keyboard on, and put back at the end" {
         on_terminal "$MINIKVM" "$keys"
         see ready
@@ -193,6 +199,7 @@ scancodes_of() {
         stty=
 }
 
+# demand: 4 points, signals and Ctrl-C end it, and put the terminal back
 @test "a guest that crashes leaves the terminal as it was" {
         on_terminal "$MINIKVM" "$keys"
         see ready
@@ -242,6 +249,7 @@ scancodes_of() {
         done
 }
 
+# demand: 4 points, Ctrl-Z, fg and bg work as with any program
 @test "Ctrl-Z gives the terminal back while it is stopped; after fg it is raw again, and nothing is lost" {
         on_shell
         type_in "$MINIKVM --color=never $os"$'\n'
@@ -349,6 +357,7 @@ scancodes_of() {
         assert_put_back
 }
 
+# demand: 4 points, rare signals, a stdin that fails, and two readers
 @test "SIGXCPU and SIGXFSZ end it, and put the terminal back" {
         on_terminal "$MINIKVM" "$keys"
         see ready
@@ -392,6 +401,7 @@ scancodes_of() {
         [[ $(grep -o '22 \|\[67\]' out | wc -l) -ge 59 ]] || fail "$(<out)"
 }
 
+# demand: 4 points, the terminal is touched only when it must be
 @test "the terminal is not touched for guests that have no use for a keyboard" {
         assemble_guests
         # A real-mode guest, and a protected-mode guest that polls
@@ -448,6 +458,7 @@ stopped_call() {
         [[ $output != *executed* && $output != *opened* && $output != *typed* && $output != *'gone on'* && $output != *killed* && $output != *executable* && -e victim ]] || show 'the call was made'
 }
 
+# demand: 8 points, the sandbox forbids what a guest has no need of
 @test "the sandbox: no program is started" { stopped_call E 59; }
 
 @test "the sandbox: with nobody to tell, the status is the same" {
@@ -465,6 +476,7 @@ stopped_call() {
 @test "the sandbox: no memory becomes code" { stopped_call P 10; }
 
 # Newer C libraries block all signals while they fork: then the kernel ends us without a message
+# demand: 5 points, the sandbox: nothing hangs, the terminal is put back
 @test "the sandbox: fork, and nothing hangs" {
         printf F >typed
         run_apart timeout -k 1 10 "$broken" "$repository/guests/real/echo.bin" <typed
@@ -487,6 +499,7 @@ stopped_call() {
 
 trace_calls() { run_apart timeout -k 1 60 strace -f -qq -e signal=none -o trace "$@"; }
 
+# demand: 5 points, every thread is in the sandbox, and few calls are allowed
 @test "all threads are in the sandbox before the first guest runs" {
         trace_calls "$MINIKVM" "$keys" </dev/null
         assert_status 7
@@ -519,6 +532,7 @@ trace_calls() { run_apart timeout -k 1 60 strace -f -qq -e signal=none -o trace 
 
 # --- Calls that fail ---
 
+# demand: 5 points, every call that fails is told
 @test "every call that fails is told, by name, and ends it with 125" {
         cat >guest.s <<'END'
         in      al, 0x64
@@ -531,6 +545,7 @@ END
         assert_failures_told guest.elf
 }
 
+# demand: 5 points, KVM_IRQ_LINE that fails is told
 @test "KVM_IRQ_LINE that fails is told, and ends it with 125" {
         printf 'abc\1' >typed
         MINIKVM_NO_IRQ_LINE=1 run_apart timeout -k 1 10 "$broken" "$keys" <typed

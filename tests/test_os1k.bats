@@ -15,7 +15,7 @@ teardown() {
 not_one() { says "That has to be a whole number from $1 to $2."; }
 # 1K OS with tests/broken/family.c, which starts and ends others.
 one_more_program() {
-        make -s -C "$repository/tests/broken" >&2
+        make_helpers broken
         os=$repository/build/broken/added/os1k.elf
 }
 
@@ -470,7 +470,7 @@ not_two() { says "That has to be two whole numbers from $1 to $2."; }
 @test "thirty-six more crimes, and eight oddities that are none" {
         local crime
 
-        make -s -C "$repository/tests/broken" >&2
+        make_helpers broken
         input=''
         for crime in {1..44}; do
                 input+="rogue $crime"$'\n'
@@ -489,7 +489,7 @@ not_two() { says "That has to be two whole numbers from $1 to $2."; }
 }
 
 @test "a fault in the kernel is a panic, with a status of its own: 99" {
-        make -s -C "$repository/tests/broken" >&2
+        make_helpers broken
         input=$'ps\nhalt\n'
         run_os "$repository/build/broken/panic/os1k.elf"
         assert_ended 99

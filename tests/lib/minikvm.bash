@@ -3,6 +3,9 @@
 # MINIKVM names the program to test: any chapter's, in any build, or a student's. Without it, it is
 # the chapter's own. CHAPTER (01 to 09) says what it can do; it is taken from --version where that
 # tells, and is the chapter of the test file where it does not.
+#
+# The grader (tools/grade) sets MINIKVM_GRADED to a chapter's folder. In it and in build/ lie a student's programs, in all
+# the builds that our own have. They run as another user, who must not see what tests are made of.
 # shellcheck shell=bash disable=SC2034,SC2154 # variables of bats, of other helpers, and for tests
 
 repository=$(realpath "${BASH_SOURCE[0]%/*}/../..")
@@ -11,7 +14,13 @@ repository=$(realpath "${BASH_SOURCE[0]%/*}/../..")
 program_of() {
         FOLDER=$(echo "$repository/chapters/$1"-*)
         OWN=
-        if [[ ${MINIKVM-} ]]; then
+        [[ ! ${MINIKVM_SEED-} ]] || RANDOM=$MINIKVM_SEED
+        if [[ ${MINIKVM_GRADED-} ]]; then
+                FOLDER=$repository/chapters/$MINIKVM_GRADED
+                MINIKVM=$FOLDER/minikvm OWN=1
+                chmod 711 "$BATS_RUN_TMPDIR"
+                chmod 600 "$BATS_RUN_TMPDIR"/*.src
+        elif [[ ${MINIKVM-} ]]; then
                 MINIKVM=$(realpath "$MINIKVM")
         else
                 make -s -C "$FOLDER" minikvm || return
@@ -30,12 +39,22 @@ program_of() {
         export MINIKVM CHAPTER FOLDER OWN
 }
 
+# For setup_file: makes what is made in this folder of tests/.
+make_helpers() { [[ ${MINIKVM_GRADED-} ]] || make -s -C "$repository/tests/$1" >&2; }
+
 # bats notes the place of every command before it runs, which makes loops three to ten times as slow. Without
 # that, the message of a failed test still tells the line of the test, but not that of a helper.
 setup() {
         set +T
+        [[ ! ${MINIKVM_GRADED-} ]] || prepare_graded
         cd "$BATS_TEST_TMPDIR" || return
         exec </dev/null
+}
+
+# What an earlier test of a student's program has left running ends; random values are those of the seed.
+prepare_graded() {
+        echo 1 >/sys/fs/cgroup/student/cgroup.kill
+        RANDOM=$((MINIKVM_SEED + BATS_TEST_NUMBER))
 }
 
 # Skips a test that is not for this program.
@@ -52,6 +71,11 @@ random_text() (
                 printf %s "${letters:RANDOM % ${#letters}:1}"
         done
 )
+
+# So many random bytes.
+random_bytes() {
+        LC_ALL=C awk -v seed=$RANDOM -v count="$1" 'BEGIN { for (srand(seed); count > 0; count--) printf "%c", int(rand() * 256) }'
+}
 
 # Random numbers: between LOW HIGH, both included; the latter prints 8 digits, none of the bytes 0.
 random_between() { echo $(($1 + (RANDOM << 15 | RANDOM) % ($2 - $1 + 1))); }
@@ -77,6 +101,7 @@ assemble() {
 # out and err are files with the same, byte for byte.
 run_apart() {
         status=0
+        [[ ! ${MINIKVM_GRADED-} ]] || echo "$*" >command.txt
         "$@" >out 2>err || status=$?
         # NULs do not fit into a variable, and bash says so
         { output=$(<out) error=$(<err); } 2>/dev/null
@@ -159,7 +184,7 @@ out_bytes() { od -A n -v -t x1 -j "$1" -N "$2" out | tr -d ' \n'; }
 
 # Runs a command as a user who is bound by the permissions of files, even if we are root.
 without_privileges() {
-        if ((EUID == 0)); then
+        if ((EUID == 0)) && [[ ! ${MINIKVM_GRADED-} ]]; then
                 setpriv --inh-caps=-all --bounding-set=-all "$@"
         else
                 "$@"
@@ -172,6 +197,7 @@ in_namespace() {
 
         ((EUID == 0)) || own=(unshare --user --map-root-user --mount)
         "${own[@]}" true 2>/dev/null || skip "a mount namespace of its own is not allowed here"
+        export -f without_privileges
         run_apart timeout 20 "${own[@]}" bash -c "$1"
 }
 
@@ -282,7 +308,7 @@ assert_closed() {
 # The same program, of the chapter's own source, with sanitizers. For tests that need more than MINIKVM.
 sanitized() {
         [[ $OWN ]] || skip "only for the chapter's own program"
-        "$repository/tests/prepare" "$FOLDER" >&2
+        [[ ${MINIKVM_GRADED-} ]] || "$repository/tests/prepare" "$FOLDER" >&2
         program=$repository/build/sanitized/${FOLDER##*/}/minikvm
 }
 

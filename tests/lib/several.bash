@@ -120,7 +120,14 @@ assert_said() {
 
 # For setup_file. Texts are made once, for loops are slow where bats looks at every command.
 random_letters() {
-        LC_ALL=C tr -d -c "$2" </dev/urandom | head -c 4000 >"letters.$1"
+        awk -v seed="$RANDOM" -v kind="[$2]" '
+        BEGIN {
+                for (i = 33; i < 127; i++)
+                        if (sprintf("%c", i) ~ kind)
+                                letters[n++] = sprintf("%c", i)
+                for (srand(seed); i < 4127; i++)
+                        printf "%s", letters[int(rand() * n)]
+        }' >"letters.$1"
 }
 
 # Sets `text`: so many letters, random ones: random_words COUNT [KIND]
@@ -161,6 +168,7 @@ start_minikvm() {
         for argument; do
                 [[ $argument == -* ]] || ((guests += 1))
         done
+        [[ ! ${MINIKVM_GRADED-} ]] || echo "$MINIKVM $*" >command.txt
         # A shell without job control lets what it starts in the background ignore these two
         env --default-signal=INT,QUIT "$MINIKVM" "$@" <&0 3>&- &
         pid=$!
@@ -247,15 +255,17 @@ run_beside_secret() {
 
 # --- Tests that both chapter 05 and chapter 06 have ---
 
-# Twice COUNT times: with guests that never end, and with some that do.
+# Twice COUNT times: with guests that never end, and with some that do. A class is graded with fewer.
 assert_starts_and_stops() {
-        local start_stop=$repository/build/start-stop
+        local start_stop=$repository/build/start-stop count=$1
+
+        [[ ! ${MINIKVM_GRADED-} ]] || count=50
 
         [[ -x $start_stop ]] || "$repository/tests/prepare" "$FOLDER"
         four_talkers 10
-        run "$start_stop" "$1" -1 "$MINIKVM" "$BATS_FILE_TMPDIR"/{asker,babbler,babbler}.bin "$real/spin.bin"
+        run "$start_stop" "$count" -1 "$MINIKVM" "$BATS_FILE_TMPDIR"/{asker,babbler,babbler}.bin "$real/spin.bin"
         assert_success
-        run "$start_stop" "$1" 0 "$MINIKVM" 1.bin 2.bin 3.bin 4.bin
+        run "$start_stop" "$count" 0 "$MINIKVM" 1.bin 2.bin 3.bin 4.bin
         assert_success
 }
 

@@ -5,6 +5,7 @@ shim=$repository/build/shim
 
 # For setup_file, behind program_of. The program must be one that a library can be loaded into.
 shim_prepare() {
+        [[ ! ${MINIKVM_GRADED-} ]] || return 0
         make -s -C "$repository/tests/shim" CHAPTERS="${FOLDER##*/} 06-memory-isolation"
 }
 
@@ -15,6 +16,8 @@ run_shimmed() {
         [[ $OWN ]] || skip "only for the chapter's own program, built with the shared libc"
         [[ $1 != --of ]] || { program=$2 && shift 2; }
         rm -f log
+        # A student's program may not make a file here, only write to this one
+        [[ ! ${MINIKVM_GRADED-} ]] || { : >log && chmod 666 log; }
         SHIM_LOG=$PWD/log run_apart timeout 20 env LD_PRELOAD="$shim/shim.so" "$shim/$program/minikvm" "$@"
 }
 

@@ -1,0 +1,116 @@
+# tools/grade: each program gets its own score, whatever it tries. `make grade-check` looks at all chapters and at more
+# hostile programs; here it is chapter 02, whose tests are short.
+# bats file_tags=needs:host
+load lib/load
+
+setup_file() {
+        local said
+
+        [[ ! ${MINIKVM_VM-} ]] || skip "a VM in the VM takes too long"
+        command -v bwrap >/dev/null || skip "there is no bubblewrap: tools/setup grade installs it"
+        said=$(bwrap --unshare-all --ro-bind / / true 2>&1) || skip "bubblewrap makes no sandbox here: $said"
+        cd "$BATS_TEST_DIRNAME/.." || return
+        class=$BATS_FILE_TMPDIR/class results=$BATS_FILE_TMPDIR/results progress=$BATS_FILE_TMPDIR/progress
+        export class results progress
+        mkdir -p "$class"/{broken,linked,reference,start}
+        echo 'int main(void) { return nothing; }' >"$class/broken/main.c"
+        ln -s ../reference/main.c "$class/linked/main.c"
+        cp chapters/02-one-byte-guest/*.[ch] "$class/reference"
+        cp chapters/01-open-kvm/*.[ch] "$class/start"
+        grade_class
+        # Its score is 0 however short the time, so it need not be generous
+        hostile=$BATS_FILE_TMPDIR/everything
+        mkdir "$hostile"
+        cp tools/grading/hostile/everything.c "$hostile"
+        tools/grade --seed 5 --test-seconds 20 --results "$results" 02 "$hostile" >/dev/null || (($? == 1))
+}
+
+# Interrupts it when it has the first results, then goes on.
+grade_class() {
+        # With SIGTERM, because a job in the background ignores SIGINT
+        tools/grade --all --jobs 1 --seed 5 --test-seconds 120 --results "$results" 02 "$class" >"$progress.1" 3>&- &
+        grader=$!
+        until grep -q '^2/4 linked' "$progress.1"; do
+                kill -0 $grader || return
+                sleep 0.1
+        done
+        sleep 2
+        kill -TERM $grader
+        interrupted=0
+        wait $grader || interrupted=$?
+        before=$(stat -c %y "$results/broken.json")
+        export grader interrupted before
+        tools/grade --all --jobs 1 --seed 5 --test-seconds 120 --results "$results" 02 "$class" >"$progress.2"
+}
+
+setup() { cd "$BATS_TEST_DIRNAME/.." || return; }
+
+# result NAME EXPRESSION: of its result, `r`, in Python
+result() {
+        python3 -c 'import json, sys
+r = json.load(open(sys.argv[1]))
+print(eval(sys.argv[2]))' "$results/$1.json" "$2"
+}
+
+assert_result() {
+        local got
+
+        got=$(result "$1" 'r["status"], r["score"]')
+        [[ $got == "('$2', $3)" ]] || fail "$1: $got, not $2 with $3:
+$(<"$results/$1.txt")"
+}
+
+@test "every chapter has a hundred points, and no demand fewer than four" {
+        for chapter in 01 02 03 04 05 06 07 08 09; do
+                tools/grade --points $chapter | awk -F '|' '
+                        $2 ~ /^ [0-9.]+ $/ { sum += $2; if ($2 < 4) few = 1 }
+                        END { exit few || sum != 100 }' || fail "chapter $chapter: $(tools/grade --points $chapter)"
+        done
+}
+
+@test "the reference solution gets 100 points, the starting point its base score" {
+        assert_result reference graded 100
+        assert_result start graded 14
+}
+
+@test "what does not build, or has no sources of its own, is refused, with the reason" {
+        assert_result broken refused 0
+        grep -q "'nothing' undeclared" "$results/broken.txt"
+        assert_result linked refused 0
+        grep -q 'main.c' "$results/linked.txt"
+}
+
+@test "a program that fakes a score, kills, forks and prints without end gets nothing, and the grader ends" {
+        assert_result everything graded 0
+}
+
+@test "a failed test says what came, what to read, and how to run it again" {
+        grep -q 'read: book page 02, step 2' "$results/start.txt"
+        grep -q 'run it again, in start.failed/test_02-[0-9]*: .*minikvm' "$results/start.txt"
+        kept=$(sed -n 's/.*run it again, in \([^:]*\):.*/\1/p' "$results/start.txt" | head -n 1)
+        [[ -s $results/$kept/command.txt ]]
+}
+
+@test "a class has a line of progress each and a CSV file, and goes on where it was interrupted" {
+        assert_equal "$interrupted" 143
+        refute grep -q reference "$progress.1"
+        assert_equal "$(grep -c '^[1-4]/4 ' "$progress.2")" 4
+        assert_equal "$(stat -c %y "$results/broken.json")" "$before"
+        refute compgen -G "build/grade.$grader.*"
+        assert_equal "$(wc -l <"$results/grades.csv")" 5
+        grep -q '^reference,graded,100,100,' "$results/grades.csv"
+}
+
+@test "a grader that cannot work says so, with status 2, and gives no score" {
+        run tools/grade 02 /nowhere
+        assert_equal "$status" 2
+        refute_output --partial Score
+        run tools/grade 12 "$class/reference"
+        assert_equal "$status" 2
+        PATH=$(mktemp -d "$BATS_TEST_TMPDIR/bin.XXX"):$PATH
+        printf '#!/bin/sh\nexit 1\n' | install -m 755 /dev/stdin "${PATH%%:*}/qemu-system-x86_64"
+        run tools/grade --results "$BATS_TEST_TMPDIR/results" 02 "$class/reference"
+        assert_equal "$status" 2
+        assert_output --partial 'could not be graded'
+        refute_output --partial Score
+}

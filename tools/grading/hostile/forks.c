@@ -1,0 +1,8 @@
+/* Fills the table of processes. */
+#include <unistd.h>
+
+int main(void)
+{
+        for (;;)
+                fork();
+}
