@@ -487,6 +487,10 @@ $number in the guest, $number in the VMM, [1-9][0-9]* exits/s\$"
         assert_refused "minikvm: invalid option -- 'x'"
         run_minikvm -v
         assert_usage 'one'
+        run_minikvm --check one.bin
+        assert_usage '--check stands alone'
+        run_minikvm one.bin --check
+        assert_usage '--check stands alone'
         only_for 04 "has one guest only"
         run_minikvm one.bin one.bin
         assert_usage 'one guest'

@@ -325,7 +325,7 @@ never: text\r'
 
 # demand: 5 points, step 7: a signal stops guests, whatever they do
 @test "a signal stops a guest that spins" {
-        for signal in INT TERM HUP QUIT XCPU; do
+        for signal in INT TERM HUP QUIT XCPU USR1 USR2 ALRM VTALRM PROF IO PWR STKFLT; do
                 start_minikvm "$real/spin.bin" 2>err
                 assert_stops_by $signal
                 [[ ! -s err ]] || fail "$(<err)"
@@ -368,11 +368,13 @@ never: text\r'
 # demand: 4 points, step 8: a signal puts the colour back, and stops messages that nobody reads
 # bats test_tags=kept
 @test "a signal puts the colour back" {
-        start_minikvm --color=always "$BATS_FILE_TMPDIR/babbler.bin" "$BATS_FILE_TMPDIR/babbler.bin" >out
-        sleep 0.2
-        assert_stops_by INT
-        by_colour out
-        ((switches > 1))
+        for signal in INT USR1 USR2 ALRM VTALRM PROF IO PWR STKFLT; do
+                start_minikvm --color=always "$BATS_FILE_TMPDIR/babbler.bin" "$BATS_FILE_TMPDIR/babbler.bin" >out
+                sleep 0.2
+                assert_stops_by "$signal"
+                by_colour out
+                ((switches > 1))
+        done
 }
 
 @test "a signal stops guests whose messages nobody reads" {

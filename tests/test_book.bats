@@ -95,6 +95,47 @@ prose() { awk '/^```diff/ { inside = 1 } !inside; /^```$/ { inside = 0 }' "$1"; 
         assert_told "$one" "$fourth" '4 diffs without a paragraph between them'
 }
 
+@test "a function of 1K OS that no page prints to its end is told, and so is a label" {
+        local main=guests/os1k/kernel/main.c boot=guests/os1k/kernel/boot.S
+
+        mkdir -p guests/os1k/kernel
+        printf '%s\n' '#define TWO     2' '' '/* Gives two. */' 'static int two(int unused,' \
+                '               int more)' '{' '        return TWO;' '' '        /* never */' '}' '' \
+                'int three(void);' >"$main"
+        printf '%s\n' '/* The start. */' 'begin:' '        call    two' '        hlt' 'end:' '        nop' >"$boot"
+        git add guests
+        run tools/book-check --no-run
+        assert_failure 1
+        assert_line "$main:4: no page prints this of two"
+        assert_line "$boot:2: no page prints this of begin"
+        assert_line "$boot:5: no page prints this of end"
+        refute_output --partial three
+        printf '\n```%s\n%s\n```\n' c "$(sed -n 4,7p "$main")" asm "$(sed 1d "$boot")" >>README.md
+        printf '\n```%s\n%s\n```\n' c "$(sed -n 4,7p "$main")" asm "$(sed 1d "$boot")" >>"$one"
+        run tools/book-check --no-run
+        assert_failure 1
+        assert_line "$main:9: no page prints this of two"
+        refute_output --partial boot.S
+        printf '\n```c\n…\n%s\n…\n%s\n```\n' "$(sed -n 7p "$main")" "$(sed -n 9,10p "$main")" >>"$one"
+        run tools/book-check --no-run
+        assert_success
+        git checkout -q "$one"
+        mv "$one" page
+        { cat page; printf '\n```c sketch\n%s\n```\n' "$(sed -n 4,10p "$main")"; } >"$one"
+        run tools/book-check --no-run
+        assert_line "$main:4: no page prints this of two"
+}
+
+@test "1K OS's pages have a pace as well" {
+        printf '# 1K OS\n\n%s\n\n```console\n$ true\n```\n' "$(printf 'word\n%.0s' {1..401})" >book/1k-os.md
+        printf -- '- [1K OS](1k-os.md)\n' >>book/SUMMARY.md
+        git add book
+        run tools/book-check --no-run
+        assert_failure 1
+        assert_line 'book/1k-os.md:1: 401 words before anything runs: 400 are the most'
+        assert_line 'book: 1k-os: 401 words before the first run, at most 0 between two'
+}
+
 @test "a chapter without a page is listed, and is no mistake" {
         rm "$two"
         remove book/SUMMARY.md 02-count
@@ -283,6 +324,18 @@ prose() { awk '/^```diff/ { inside = 1 } !inside; /^```$/ { inside = 0 }' "$1"; 
         run tools/book-check --no-run
         assert_failure 1
         assert_line --partial 'chapters/02-count/untracked.c'
+}
+
+@test "messages: one that the appendix lacks is found, and one that no program prints" {
+        printf '# Messages\n\n| message | from |\n|---|---|\n| `it is too … to eat` | 02 |\n' >book/messages.md
+        echo 'bool bite(void) { return refuse(apple, "it is too %s " "to eat"); }' >>chapters/02-count/main.c
+        run tools/book-check --no-run
+        refute_output --partial 'book/messages.md:'
+        sed -i 's/too … to/too … and … to/' book/messages.md
+        run tools/book-check --no-run
+        assert_failure 1
+        assert_line 'book/messages.md:1: chapters/02-count/main.c prints "it is too … to eat", which is not here'
+        assert_line 'book/messages.md:5: no program prints "it is too … and … to eat"'
 }
 
 @test "checkpoints: one that does not build is found, with the compiler's words" {

@@ -56,7 +56,8 @@ static bool start_guests(struct guest *guests, int count)
 /* Signals that end us wait, blocked in every thread, until the first thread takes them. */
 static void block_signals(sigset_t *signals)
 {
-        static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU, 0};
+        static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU, SIGUSR1, SIGUSR2,
+                SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT, 0};
         struct sigaction action;
 
         sigemptyset(signals);

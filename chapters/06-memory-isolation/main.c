@@ -68,6 +68,8 @@ static struct options parse(int argc, char **argv)
                         options.color = optarg;
                         break;
                 case 'k':
+                        if (argc > 2)
+                                wrong_usage("--check stands alone");
                         finish(kvm_report());
                 case 'h':
                         fputs(usage, stdout);

@@ -77,7 +77,8 @@ static bool start_guests(struct guest *guests, int count)
 /* Signals that end us wait, blocked in every thread, until the first thread takes them. */
 static void block_signals(sigset_t *signals)
 {
-        static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU, SIGTSTP, 0};
+        static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU, SIGUSR1, SIGUSR2,
+                SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT, SIGTSTP, 0};
         struct sigaction action;
 
         sigemptyset(signals);

@@ -231,19 +231,14 @@ class Mentions:
         """Code that is shown again must be that of the program (name to lines), common/ or guests/."""
         if fence.language not in QUOTED or fence.extra == "sketch":
             return
-        parts, part = [], []
-        for _, text in fence.lines + [(0, ANY)]:
-            if text.strip() == ANY:
-                parts, part = parts + ([part] if part else []), []
-            else:
-                part.append(text)
+        parts = parts_of(fence)
         others = (
             self.project.read_lines(name)
             for name in self.project.files
             if re.match(r"(common|guests)/|Makefile$", name)
         )
         if not any(
-            quotes(lines, parts) for source in (program.values(), others) for lines in source
+            find_parts(lines, parts) for source in (program.values(), others) for lines in source
         ):
             self.problems.add(
                 page.name,
@@ -253,9 +248,20 @@ class Mentions:
             )
 
 
-def quotes(lines, parts):
-    """Are the parts in the lines, in this order, at any indentation?"""
-    start = 0
+def parts_of(fence):
+    """The lines of a block, in pieces: a line … is between two of them."""
+    parts, part = [], []
+    for _, text in fence.lines + [(0, ANY)]:
+        if text.strip() == ANY:
+            parts, part = parts + ([part] if part else []), []
+        else:
+            part.append(text)
+    return parts
+
+
+def find_parts(lines, parts):
+    """The numbers of the lines where the parts stand, in this order, at any indentation; or None."""
+    start, found = 0, []
     for part in parts:
         wanted = textwrap.dedent("\n".join(part))
         while start + len(part) <= len(lines):
@@ -266,9 +272,10 @@ def quotes(lines, parts):
                 break
             start += 1
         else:
-            return False
+            return None
         start += len(part)
-    return True
+        found += range(start - len(part) + 1, start + 1)
+    return found
 
 
 def check_summary(project, problems):
