@@ -23,3 +23,12 @@ run_shimmed() {
 
 # The ioctls that a VM, or a vCPU, was asked, from `log`, without their arguments: made_of vm1
 made_of() { sed -n "s/^$1 \([A-Z0-9_]*\).*/\1/p" log; }
+
+# Of what there is an order for, a VM was asked for this, and real mode's memory before the vCPU: assert_made VM [CALL...]
+assert_made() {
+        local calls
+
+        calls=$(made_of "$1" | grep -x -E 'KVM_CREATE_(IRQCHIP|PIT2|VCPU)' | paste -s -d ' ')
+        assert_equal "$calls" "${*:2}"
+        [[ $(made_of "$1") == *KVM_SET_TSS_ADDR*KVM_CREATE_VCPU* ]] || fail "KVM_SET_TSS_ADDR comes too late, or never: $(<log)"
+}
