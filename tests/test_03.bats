@@ -130,6 +130,35 @@ END
         assert_equal "$(out_bytes 0 2)" "$(printf '%02x%02x' $first $last)"
 }
 
+@test "but for the image, memory is all zeros at the start" {
+        assemble <<'END'
+        mov     bx, 0
+        mov     eax, 0
+        cld
+next:   mov     es, bx                  /* 64 KiB from here on, 4 bytes at a time */
+        mov     di, 0
+        mov     cx, 0x4000
+        cmp     bx, 0x1000
+        jne     look
+        mov     di, offset end          /* our own: behind the image, below the stack */
+        mov     cx, (0xFF00 - (end - next)) / 4 - 4
+look:   repe scasd
+        jne     found
+        add     bx, 0x1000
+        jnz     next
+        mov     bl, 0
+        jmp     finish
+found:  mov     al, '!'
+        mov     dx, COM1
+        out     dx, al
+finish: hlt
+end:
+END
+        run_minikvm guest.bin
+        assert_ended 0
+        assert_stdout ''
+}
+
 @test "the interrupt vectors are the guest's to fill" {
         # below 128: KVM's instruction emulator, where it stands in for a processor, takes others for negative
         local vector=$((RANDOM % 96 + 32))
@@ -169,6 +198,17 @@ END
         run_minikvm guest.bin
         assert_ended 0
         assert_equal "$(out_bytes 0 9)" "$(printf %x $last)"
+}
+
+@test "an image that comes in pieces, through a pipe, is read to its end" {
+        text=$(random_text 20)
+        assemble_printing "$text" <<<hlt
+        mkfifo pieces.bin
+        { head -c 15 && sleep 0.2 && cat; } <guest.bin >pieces.bin 3>&- &
+        run_minikvm pieces.bin
+        exec {end}<>pieces.bin {end}>&-         # if nobody has opened it, its writer ends now
+        assert_ended 0
+        assert_stdout "$text"
 }
 
 @test "an image of 65281 bytes is refused" {
@@ -213,6 +253,14 @@ END
         one_byte
         trace -P "$PWD/one.bin" -e trace=read -e inject=read:error=EIO "$MINIKVM" "$PWD/one.bin"
         assert_refused 'one.bin' 'Input/output error'
+}
+
+@test "the image's file is closed before the guest runs" {
+        one_byte
+        run_traced "$PWD/one.bin"
+        assert_ended 0
+        sed -i '/KVM_RUN/q' trace
+        assert_closed "$PWD/one.bin"
 }
 
 # demand: 4 points, step 3: a file of another kind is refused, and its kind named
@@ -317,6 +365,24 @@ END
         run_minikvm guest.bin
         assert_ended 0
         assert_equal $((0x$(out_bytes 0 1) & 0x61)) $((0x60))
+}
+
+@test "only one of the serial port's eight registers is the line status" {
+        assemble_dumping 'data: .space 8' <<'END'
+        mov     dx, COM1
+        mov     di, offset data
+next:   in      al, dx
+        mov     [di], al
+        inc     di
+        inc     dx
+        cmp     dx, COM1 + 8
+        jne     next
+END
+        run_minikvm guest.bin
+        assert_ended 0
+        local registers status
+        registers=$(out_bytes 0 8) status=$(out_bytes 5 1)
+        [[ $registers != "$status$status$status$status$status$status$status$status" ]] || fail "all of them are 0x$status"
 }
 
 # bats test_tags=kept
@@ -550,6 +616,17 @@ END
         one_byte
         MINIKVM_EXIT=$number run_sanitized one.bin
         assert_message 126 'one.bin' 'is not handled' "$number"
+}
+
+@test "a failed VM entry and an internal error of KVM's are crashes" {
+        local number
+
+        sanitized
+        one_byte
+        for number in 9 17; do          # KVM_EXIT_FAIL_ENTRY, KVM_EXIT_INTERNAL_ERROR
+                MINIKVM_EXIT=$number run_sanitized one.bin
+                assert_message 126 'one.bin' 'crashed'
+        done
 }
 
 # demand: 4 points, step 2: output appears at once
