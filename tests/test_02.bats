@@ -5,6 +5,9 @@ load lib/minikvm
 
 setup_file() { program_of 02; }
 
+# The bytes of a number of 8 hexadecimal digits, the lowest one first.
+reversed() { echo "${1:6:2}${1:4:2}${1:2:2}${1:0:2}"; }
+
 # Which ioctls were made, in order, without those that tell about KVM.
 made() { grep -o -E 'KVM_(CREATE|SET|RUN)[A-Z_]*' trace; }
 
@@ -66,6 +69,20 @@ memory() {
         assert_equal "$(grep -c 'eip=00000000' out)" 2
 }
 
+@test "the registers that are shown are those that KVM gives, a wild instruction pointer too" {
+        only_for 02 "prints a report"
+        local eax ebx zeros
+        eax=$(random_hex) ebx=$(random_hex)
+        zeros=$(printf '00%.0s' {1..112})
+        run_traced
+        grep -q KVM_GET_REGS trace || skip "it does not ask for them with KVM_GET_REGS"
+        # RAX and RBX, little-endian, 14 more, and RIP, which is far outside all memory
+        run_injected "inject=ioctl:poke_exit=@arg3=$(reversed "$eax")00000000$(reversed "$ebx")00000000${zeros}f0ffffffffffff7f:when=$(ioctl_number KVM_GET_REGS 2)"
+        ((status < 126)) || show "no crash expected"
+        assert_equal "$(grep -c "eax=$eax ebx=$ebx" out)" 1
+        grep "eax=$eax" -A 9 out | grep -q 'eip=7ffffffffffffff0' || show "EIP 7ffffffffffffff0 expected"
+}
+
 # demand: 8 points, step 3: the time from open to exit is measured
 @test "the time from opening /dev/kvm to the exit is there, and it is not longer than the whole run" {
         only_for 02 "prints a report"
@@ -74,6 +91,15 @@ memory() {
         local most=$((${EPOCHREALTIME/./} - start))
         [[ $output =~ ([0-9]+)' microseconds from opening /dev/kvm to the exit' ]]
         ((BASH_REMATCH[1] > 0 && BASH_REMATCH[1] < most))
+}
+
+@test "a KVM_RUN that takes longer makes the time longer" {
+        only_for 02 "prints a report"
+        local delay=$((300000 + RANDOM))
+        run_traced
+        run_injected "inject=ioctl:delay_exit=$delay:when=$(ioctl_number KVM_RUN)"
+        [[ $output =~ ([0-9]+)' microseconds from opening /dev/kvm to the exit' ]]
+        ((BASH_REMATCH[1] >= delay)) || show "at least $delay microseconds expected"
 }
 
 # demand: 8 points, step 1: the calls come in the right order
@@ -89,6 +115,18 @@ memory() {
         assert_before KVM_SET_USER_MEMORY_REGION KVM_RUN
         assert_equal "${lines[-1]}" KVM_RUN
         assert_equal "$(memory)" 1048576
+}
+
+# bats test_tags=kept
+@test "CS, DS, ES and SS begin at 0x10000: a selector alone moves no segment" {
+        local segment
+
+        one_byte
+        run_apart timeout -k 5 60 strace -f -qq -v -e signal=none -e trace=ioctl -o trace "$MINIKVM" "${guest[@]}"
+        assert_status 0
+        for segment in cs ds es ss; do
+                grep -q -E "KVM_SET_SREGS.*\b$segment=\{base=0x10000," trace || fail "not so $segment: $(grep KVM_SET_SREGS trace)"
+        done
 }
 
 # demand: 8 points, step 2: a call that a signal interrupted is made again
