@@ -118,6 +118,19 @@ END
 }
 
 # bats test_tags=kept
+@test "HC_EXIT gives back what was made for the guest" {
+        only_before 05 "leaves that to the end of the process"
+        assemble <<'END'
+        mov     dx, HC_PORT
+        mov     bl, 7
+        mov     al, HC_EXIT
+        out     dx, al
+END
+        run_traced guest.bin
+        assert_status 7
+        assert_all_given_back
+}
+
 @test "HC_EXIT with a status above 123 is a crash" {
         local status_wanted
         for status_wanted in 124 $((RANDOM % 131 + 125)); do
