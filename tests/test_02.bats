@@ -188,11 +188,11 @@ memory() {
 @test "a report that cannot be written fails" {
         only_for 02 "prints a report"
         status=0
-        timeout 20 "$MINIKVM" >/dev/full 2>err || status=$?
+        timeout -k 5 20 "$MINIKVM" >/dev/full 2>err || status=$?
         error=$(<err)
         assert_message 125 'No space left'
         status=0
-        timeout 20 "$MINIKVM" >&- 2>err || status=$?
+        timeout -k 5 20 "$MINIKVM" >&- 2>err || status=$?
         error=$(<err)
         assert_message 125
 }

@@ -245,7 +245,7 @@ END
 @test "a file that must not be read is refused" {
         one_byte
         chmod 000 one.bin
-        run_apart without_privileges timeout 20 "$MINIKVM" one.bin
+        run_apart without_privileges timeout -k 5 20 "$MINIKVM" one.bin
         assert_refused 'one.bin' 'Permission denied'
 }
 
@@ -705,7 +705,7 @@ END
         mkfifo pipe
         { read -r -N 1 && echo "$REPLY" >first; } <pipe 3>&- &
         status=0
-        timeout 20 env --default-signal=PIPE "$MINIKVM" guest.bin >pipe 2>err || status=$?
+        timeout -k 5 20 env --default-signal=PIPE "$MINIKVM" guest.bin >pipe 2>err || status=$?
         assert_equal "$status" 141
         assert_equal "$(<first)" x
         assert_equal "$(<err)" ''
@@ -715,7 +715,7 @@ END
 @test "a full disk ends the guest, with 125 and the reason" {
         assemble_endless
         status=0
-        timeout 20 "$MINIKVM" guest.bin >/dev/full 2>err || status=$?
+        timeout -k 5 20 "$MINIKVM" guest.bin >/dev/full 2>err || status=$?
         error=$(<err)
         assert_message 125 'No space left on device'
 }
@@ -750,7 +750,7 @@ END
         # dd's own stdout, and so the pipe, is non-blocking from now on
         dd oflag=nonblock if=/dev/null status=none >&"$pipe"
         exec {reader}<full
-        timeout 60 "$MINIKVM" guest.bin >&"$pipe" 2>err 3>&- &
+        timeout -k 5 60 "$MINIKVM" guest.bin >&"$pipe" 2>err 3>&- &
         exec {pipe}>&-
         sleep 1
         { head -c 30000 >/dev/null; cat >out; } <&"$reader"
@@ -763,11 +763,11 @@ END
 @test "a closed stdout ends the guest that prints, with 125, and no other" {
         assemble_endless
         status=0
-        timeout 20 "$MINIKVM" guest.bin >&- 2>err || status=$?
+        timeout -k 5 20 "$MINIKVM" guest.bin >&- 2>err || status=$?
         error=$(<err)
         assert_message 125
         one_byte
-        timeout 20 "$MINIKVM" one.bin >&-
+        timeout -k 5 20 "$MINIKVM" one.bin >&-
 }
 
 @test "a write that a signal interrupted is made again" {

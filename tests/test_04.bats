@@ -243,7 +243,7 @@ done:   mov     bl, 7
         out     dx, al
 END
         mkfifo to from
-        timeout 20 "$MINIKVM" guest.bin <to >from 3>&- &
+        timeout -k 5 20 "$MINIKVM" guest.bin <to >from 3>&- &
         exec 7>to 8<from
         read -r -t 15 -N 12 -u 8 seen || true
         assert_equal "$seen" "$text"

@@ -6,10 +6,6 @@ load lib/several
 
 setup_file() { several_of 05; }
 
-teardown() {
-        [[ -z ${pid-} ]] || { kill -9 "$pid" && wait "$pid"; } 2>/dev/null || true
-}
-
 # --- Output ---
 
 # demand: 4 points, step 2: four guests run at once, each one's text is whole
@@ -92,7 +88,7 @@ never: text\r'
         only_before 09 "a sandbox does not let strace change calls"
         four_talkers 30
         for error in EINTR EAGAIN; do
-                run_apart timeout 60 strace -f -qq -o trace -e signal=none -e trace=write \
+                run_apart timeout -k 5 60 strace -f -qq -o trace -e signal=none -e trace=write \
                         -e "inject=write:error=$error:when=2+3" "$MINIKVM" --color=always 1.bin 2.bin 3.bin 4.bin
                 assert_ended 0
                 grep -q "write.*$error.*INJECTED" trace
@@ -107,7 +103,7 @@ never: text\r'
         only_before 09 "a sandbox does not let strace change calls"
         four_talkers 30
         # Every call but the first says that it took one byte. The trace tells what stdout would have got
-        run_apart timeout 60 strace -f -qq -xx -o trace -e signal=none -e trace=write \
+        run_apart timeout -k 5 60 strace -f -qq -xx -o trace -e signal=none -e trace=write \
                 -e inject=write:retval=1:when=2+1 "$MINIKVM" --color=always 1.bin 2.bin 3.bin 4.bin
         assert_ended 0
         grep -q '\\x.*\\x.*, 5) = 1 (INJECTED)' trace
@@ -490,7 +486,7 @@ stats_of() {
         mkfifo in
         exec {in}<>in
         for trap in 'trap - PIPE' 'trap "" PIPE'; do
-                run_apart timeout 20 bash -c "$trap"'; "$@" | head -c 3; exit ${PIPESTATUS[0]}' bash "$MINIKVM" \
+                run_apart timeout -k 5 20 bash -c "$trap"'; "$@" | head -c 3; exit ${PIPESTATUS[0]}' bash "$MINIKVM" \
                         "$real/echo.bin" "$real/spin.bin" "$BATS_FILE_TMPDIR/babbler.bin" "$real/spin.bin" <&"$in"
                 assert_ended 141
                 assert_stdout xxx
@@ -550,7 +546,7 @@ END
 # demand: 4 points, step 7: started and stopped at random moments, it never hangs
 @test "a file that may not grow any more stops all guests, with 153" {
         ulimit -f 2
-        run_apart timeout 20 "$MINIKVM" "$real/spin.bin" "$BATS_FILE_TMPDIR/babbler.bin"
+        run_apart timeout -k 5 20 "$MINIKVM" "$real/spin.bin" "$BATS_FILE_TMPDIR/babbler.bin"
         assert_ended 153
         assert_equal "$(wc -c <out)" 2048
 }
@@ -567,7 +563,7 @@ END
 }
 
 @test "no thread for the last of four guests: nothing runs" {
-        local threads=(timeout -k 5 20 strace -qq -o trace -e signal=none -e trace=clone,clone3)
+        local threads=(timeout -k 5 20 strace -qq -o trace -e signal=none -e "trace=clone,clone3")
 
         four_talkers 20
         # Some programs have a thread more, for signals: which one is the last?

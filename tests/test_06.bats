@@ -6,10 +6,6 @@ load lib/several
 
 setup_file() { several_of 06; }
 
-teardown() {
-        [[ -z ${pid-} ]] || { kill -9 "$pid" && wait "$pid"; } 2>/dev/null || true
-}
-
 # The secret is what it was, and the guest that tried has not printed it, or a part of it.
 assert_secret_kept() {
         assert_said $((3 - place)) $'I have a secret.\nMy secret is as it was.\n'

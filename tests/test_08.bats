@@ -531,7 +531,7 @@ END
         local seed
         for seed in $((RANDOM << 15 | RANDOM)) $((RANDOM << 15 | RANDOM)) $((RANDOM << 15 | RANDOM)); do
                 echo "seed $seed"
-                run_apart timeout 60 "$MINIKVM" "$protected/smash.elf" < <(echo $seed)
+                run_apart timeout -k 5 60 "$MINIKVM" "$protected/smash.elf" < <(echo $seed)
                 assert_ended 0
                 [[ $(tail -n 1 out) == "smash: seed $seed: 5000 writes, "* ]]
         done

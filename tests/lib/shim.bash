@@ -18,7 +18,7 @@ run_shimmed() {
         rm -f log
         # A student's program may not make a file here, only write to this one
         [[ ! ${MINIKVM_GRADED-} ]] || { : >log && chmod 666 log; }
-        SHIM_LOG=$PWD/log run_apart timeout 20 env LD_PRELOAD="$shim/shim.so" "$shim/$program/minikvm" "$@"
+        SHIM_LOG=$PWD/log run_apart timeout -k 5 20 env LD_PRELOAD="$shim/shim.so" "$shim/$program/minikvm" "$@"
 }
 
 # The ioctls that a VM, or a vCPU, was asked, from `log`, without their arguments: made_of vm1
