@@ -71,13 +71,14 @@ memory() {
 
 @test "the registers that are shown are those that KVM gives, a wild instruction pointer too" {
         only_for 02 "prints a report"
-        local eax ebx zeros
+        local eax ebx zeros registers
         eax=$(random_hex) ebx=$(random_hex)
         zeros=$(printf '00%.0s' {1..112})
         run_traced
         grep -q KVM_GET_REGS trace || skip "it does not ask for them with KVM_GET_REGS"
         # RAX and RBX, little-endian, 14 more, and RIP, which is far outside all memory
-        run_injected "inject=ioctl:poke_exit=@arg3=$(reversed "$eax")00000000$(reversed "$ebx")00000000${zeros}f0ffffffffffff7f:when=$(ioctl_number KVM_GET_REGS 2)"
+        registers=$(reversed "$eax")00000000$(reversed "$ebx")00000000${zeros}f0ffffffffffff7f
+        run_injected "inject=ioctl:poke_exit=@arg3=$registers:when=$(ioctl_number KVM_GET_REGS 2)"
         ((status < 126)) || show "no crash expected"
         assert_equal "$(grep -c "eax=$eax ebx=$ebx" out)" 1
         grep "eax=$eax" -A 9 out | grep -q 'eip=7ffffffffffffff0' || show "EIP 7ffffffffffffff0 expected"
