@@ -5,8 +5,31 @@ load lib/minikvm
 
 setup_file() { program_of 02; }
 
+# The bytes of a number of 8 hexadecimal digits, the lowest one first.
+reversed() { echo "${1:6:2}${1:4:2}${1:2:2}${1:0:2}"; }
+
 # Which ioctls were made, in order, without those that tell about KVM.
 made() { grep -o -E 'KVM_(CREATE|SET|RUN)[A-Z_]*' trace; }
+
+# In `lines`, both calls are there, and this one comes before that one.
+assert_before() {
+        [[ " ${lines[*]} " == *" $1 "*"$2 "* && " ${lines[*]} " != *" $2 "*"$1 "* ]] || fail "$1, then $2 expected: ${lines[*]}"
+}
+
+# The bytes of memory that the guest got, from 0 on without a gap, in one piece or in several.
+memory() {
+        sed -n -E 's/.*guest_phys_addr=([0-9a-fx]+), memory_size=([0-9a-fx]+),.*/\1 \2/p' trace | {
+                local end=0 start size pieces=()
+
+                while read -r start size; do
+                        pieces[start]=$((size))
+                done
+                for start in "${!pieces[@]}"; do
+                        ((start == end)) && ((end += pieces[start]))
+                done
+                echo "$end"
+        }
+}
 
 # demand: 10 points, step 2: the guest of one byte halts, and that is a success
 # bats test_tags=kept
@@ -53,6 +76,21 @@ assert_guest_runs() {
         assert_equal "$(grep -c 'eip=00000000' out)" 2
 }
 
+@test "the registers that are shown are those that KVM gives, a wild instruction pointer too" {
+        only_for 02 "prints a report"
+        local eax ebx zeros registers
+        eax=$(random_hex) ebx=$(random_hex)
+        zeros=$(printf '00%.0s' {1..112})
+        run_traced
+        grep -q KVM_GET_REGS trace || skip "it does not ask for them with KVM_GET_REGS"
+        # RAX and RBX, little-endian, 14 more, and RIP, which is far outside all memory
+        registers=$(reversed "$eax")00000000$(reversed "$ebx")00000000${zeros}f0ffffffffffff7f
+        run_injected "inject=ioctl:poke_exit=@arg3=$registers:when=$(ioctl_number KVM_GET_REGS 2)"
+        ((status < 126)) || show "no crash expected"
+        assert_equal "$(grep -c "eax=$eax ebx=$ebx" out)" 1
+        grep "eax=$eax" -A 9 out | grep -q 'eip=7ffffffffffffff0' || show "EIP 7ffffffffffffff0 expected"
+}
+
 # demand: 8 points, step 3: the time from open to exit is measured
 @test "the time from opening /dev/kvm to the exit is there, and it is not longer than the whole run" {
         only_for 02 "prints a report"
@@ -63,6 +101,15 @@ assert_guest_runs() {
         ((BASH_REMATCH[1] > 0 && BASH_REMATCH[1] < most))
 }
 
+@test "a KVM_RUN that takes longer makes the time longer" {
+        only_for 02 "prints a report"
+        local delay=$((300000 + RANDOM))
+        run_traced
+        run_injected "inject=ioctl:delay_exit=$delay:when=$(ioctl_number KVM_RUN)"
+        [[ $output =~ ([0-9]+)' microseconds from opening /dev/kvm to the exit' ]]
+        ((BASH_REMATCH[1] >= delay)) || show "at least $delay microseconds expected"
+}
+
 # demand: 8 points, step 1: the calls come in the right order
 # bats test_tags=kept
 @test "real mode's own memory comes before its vCPU, and both before KVM_RUN" {
@@ -71,14 +118,23 @@ assert_guest_runs() {
         assert_status 0
         run made
         assert_line --index 0 KVM_CREATE_VM
-        assert_line --index 1 KVM_SET_TSS_ADDR
-        assert_line --index 2 KVM_SET_USER_MEMORY_REGION
-        assert_line --index 3 KVM_CREATE_VCPU
-        assert_line --partial KVM_SET_SREGS
+        assert_before KVM_SET_TSS_ADDR KVM_CREATE_VCPU
+        assert_before KVM_CREATE_VCPU KVM_SET_SREGS
+        assert_before KVM_SET_USER_MEMORY_REGION KVM_RUN
         assert_equal "${lines[-1]}" KVM_RUN
-        # RAM is 1 MiB at 0, and no page of the TSS lies in it
-        run cat trace
-        assert_output --regexp 'guest_phys_addr=(0x)?0, memory_size=1048576,'
+        assert_equal "$(memory)" 1048576
+}
+
+# bats test_tags=kept
+@test "CS, DS, ES and SS begin at 0x10000: a selector alone moves no segment" {
+        local segment
+
+        one_byte
+        run_apart timeout -k 5 60 strace -f -qq -v -e signal=none -e trace=ioctl -o trace "$MINIKVM" "${guest[@]}"
+        assert_status 0
+        for segment in cs ds es ss; do
+                grep -q -E "KVM_SET_SREGS.*\b$segment=\{base=0x10000," trace || fail "not so $segment: $(grep KVM_SET_SREGS trace)"
+        done
 }
 
 # demand: 8 points, step 2: a call that a signal interrupted is made again
@@ -109,6 +165,12 @@ assert_guest_runs() {
         assert_all_given_back
 }
 
+@test "what was made is given back when a call fails, too" {
+        one_byte
+        only_before 05 "leaves that to the end of the process"
+        assert_failures_give_back "${guest[@]}"
+}
+
 # demand: 12 points, step 1: every call that fails is named
 @test "every call that fails is named" {
         one_byte
@@ -136,13 +198,13 @@ assert_guest_runs() {
 @test "a report that cannot be written fails" {
         only_for 02 "prints a report"
         status=0
-        timeout 20 "$MINIKVM" >/dev/full 2>err || status=$?
+        timeout -k 5 20 "$MINIKVM" >/dev/full 2>err || status=$?
         error=$(<err)
-        assert_message 125 'stdout' 'No space left'
+        assert_message 125 'No space left'
         status=0
-        timeout 20 "$MINIKVM" >&- 2>err || status=$?
+        timeout -k 5 20 "$MINIKVM" >&- 2>err || status=$?
         error=$(<err)
-        assert_message 125 'stdout'
+        assert_message 125
 }
 
 # demand: 5 points, step 1: without /dev/kvm it says why

@@ -12,10 +12,6 @@ setup_file() {
         make -s -C "$protected"
 }
 
-teardown() {
-        [[ -z ${pid-} ]] || { kill -9 "$pid" && wait "$pid"; } 2>/dev/null || true
-}
-
 # What `out` holds, as 32-bit words in hexadecimal: sets `words`.
 read_words() { read -d '' -r -a words < <(od -A n -v -t x4 out) || true; }
 
@@ -290,7 +286,7 @@ assert_stoppable() {
 
 @test "when nobody reads any more, a guest in CLI and HLT ends with the others" {
         make_elf halted.elf code='\xfa\xf4'
-        timeout 20 "$MINIKVM" halted.elf "$BATS_FILE_TMPDIR/babbler.bin" 2>err | head -c 10 >out
+        timeout -k 5 20 "$MINIKVM" halted.elf "$BATS_FILE_TMPDIR/babbler.bin" 2>err | head -c 10 >out
         assert_equal "${PIPESTATUS[0]}" 141
 }
 

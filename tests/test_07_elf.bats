@@ -47,6 +47,26 @@ accepts() {
         accepts p_paddr=$((ram - size)) p_memsz=$size e_entry=$((ram - size))
 }
 
+@test "a file of several hundred KiB is loaded to its last byte" {
+        local last
+
+        last=$(random_text 1)
+        assemble_elf <<END
+        mov     dx, COM1
+        mov     al, [last]
+        out     dx, al
+        mov     dx, HC_PORT
+        mov     bl, 0
+        mov     al, HC_EXIT
+        out     dx, al
+        .fill   $(random_between 200000 400000), 1, 0x2D
+last:   .ascii  "$last"
+END
+        run_minikvm guest.elf
+        assert_ended 0
+        assert_stdout "$last"
+}
+
 # demand: 4 points, segments may touch each other, be empty, come in any order
 @test "a segment may touch the descriptor table on either side" {
         accepts p_paddr=$((0x500 - 200)) p_memsz=200 e_entry=$((0x500 - 200))

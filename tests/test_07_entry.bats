@@ -16,7 +16,7 @@ setup_file() {
         make -s -C "$protected"
 }
 
-# Nothing but this is asked of KVM before a real-mode guest runs, in this order.
+# Nothing but this does our own program ask of KVM before a real-mode guest runs, in this order.
 real_mode_calls='kvm KVM_GET_API_VERSION
 kvm KVM_CREATE_VM
 vm1 KVM_SET_TSS_ADDR 0xfffbd000
@@ -35,10 +35,12 @@ vm1/vcpu0 KVM_RUN'
 @test "a real-mode guest gets no interrupt controller and no timer" {
         run_shimmed "$real/hello.bin"
         assert_ended 0
-        assert_equal "$(<log)" "$real_mode_calls"
+        assert_made vm1 KVM_CREATE_VCPU
+        [[ ${MINIKVM_GRADED-} ]] || assert_equal "$(<log)" "$real_mode_calls"
 }
 
 @test "a real-mode guest starts by the same calls as in chapter 06, one for one" {
+        [[ ! ${MINIKVM_GRADED-} ]] || skip "only for the course's own programs: other orders are right as well"
         run_shimmed --of 06-memory-isolation "$real/minimal.bin"
         assert_ended 0
         mv log log.06
@@ -52,11 +54,7 @@ vm1/vcpu0 KVM_RUN'
         only_before 09 "has a sandbox, in which the shim cannot write its log"
         run_shimmed "$protected/hello32.elf"
         assert_ended 0
-        assert_equal "$(made_of vm1)" 'KVM_SET_TSS_ADDR
-KVM_SET_USER_MEMORY_REGION
-KVM_CREATE_IRQCHIP
-KVM_CREATE_PIT2
-KVM_CREATE_VCPU'
+        assert_made vm1 KVM_CREATE_IRQCHIP KVM_CREATE_PIT2 KVM_CREATE_VCPU
 }
 
 # bats test_tags=kept
@@ -65,13 +63,10 @@ KVM_CREATE_VCPU'
         run_shimmed "$real/hello.bin" "$protected/hello32.elf" "$real/hello.bin" "$protected/hello32.elf"
         assert_ended 0
         for vm in vm1 vm3; do
-                run made_of $vm
-                assert_output $'KVM_SET_TSS_ADDR\nKVM_SET_USER_MEMORY_REGION\nKVM_CREATE_VCPU'
+                assert_made $vm KVM_CREATE_VCPU
         done
         for vm in vm2 vm4; do
-                made_of $vm >made
-                assert_equal "$(grep -n -x -E 'KVM_CREATE_(IRQCHIP|PIT2|VCPU)' made)" \
-                        $'3:KVM_CREATE_IRQCHIP\n4:KVM_CREATE_PIT2\n5:KVM_CREATE_VCPU'
+                assert_made $vm KVM_CREATE_IRQCHIP KVM_CREATE_PIT2 KVM_CREATE_VCPU
         done
 }
 

@@ -333,6 +333,93 @@ END
         assert_stdout $'fault\n\nrefused\n'
 }
 
+# Makes guest.elf, which starts without paging: it has the first 4 MiB mapped onto themselves, does what stdin
+# says, turns paging on with this CR3, writes 5 bytes from this address and ends: pages_of_its_own CR3 ADDRESS
+pages_of_its_own() {
+        { cat <<'END'
+        mov     edi, 0x201000
+        mov     eax, 7
+next:   mov     [edi], eax
+        add     eax, 0x1000
+        add     edi, 4
+        cmp     edi, 0x202000
+        jne     next
+        mov     dword ptr [0x200000], 0x201007
+END
+                cat
+                cat <<END
+        mov     eax, $1
+        mov     cr3, eax
+        mov     eax, cr0
+        or      eax, 0x80000000
+        mov     cr0, eax
+        jmp     paged
+paged:  mov     ebx, $2
+        mov     ecx, 5
+        mov     dx, HC_PORT
+        mov     al, HC_WRITE
+        out     dx, al
+        mov     bl, 0
+        mov     al, HC_EXIT
+        out     dx, al
+right:  .ascii  "right"
+wrong:  .ascii  "wrong"
+END
+        } | assemble_elf
+}
+
+@test "the flags in CR3 are no part of the directory's address" {
+        pages_of_its_own '0x200000 | 0x18' 'offset right' </dev/null    # PWT and PCD
+        run_minikvm guest.elf
+        assert_ended 0
+        assert_stdout right
+}
+
+@test "without CR4.PSE, a directory's entry leads to a page table, whatever its bit 7 says" {
+        # At 4 MiB: a table at 0x202000, in it 0x300000 at its page 5. Were it a page of 4 MiB, it would begin at 0
+        pages_of_its_own 0x200000 0x405000 <<'END'
+        mov     dword ptr [0x200004], 0x202087
+        mov     dword ptr [0x202014], 0x300007
+        mov     esi, offset right
+        mov     edi, 0x300000
+        mov     ecx, 5
+        rep movsb
+        mov     edi, 0x5000
+        mov     ecx, 5
+        rep movsb
+END
+        run_minikvm guest.elf
+        assert_ended 0
+        assert_stdout right
+}
+
+@test "with CR4.PAE, tables are not taken for those of 32-bit paging" {
+        # Entries of 8 bytes, pages of 2 MiB, onto themselves. As entries of 4 bytes, page 2 would be at 0x200000
+        pages_of_its_own 0x300000 0x2000 <<'END'
+        mov     dword ptr [0x300000], 0x301001
+        mov     edi, 0x301000
+        mov     eax, 0x83
+large:  mov     [edi], eax
+        add     eax, 0x200000
+        add     edi, 8
+        cmp     edi, 0x301080
+        jne     large
+        mov     esi, offset right
+        mov     edi, 0x2000
+        mov     ecx, 5
+        rep movsb
+        mov     edi, 0x200000
+        mov     ecx, 5
+        rep movsb
+        mov     eax, 0x20
+        mov     cr4, eax
+END
+        run_minikvm guest.elf
+        assert_ended 0
+        # Nobody has to be able to read them
+        [[ ! -s out ]] || assert_stdout right
+}
+
 # demand: 4 points, user pages only, for ring 3
 @test "in ring 3, where only IOPL 3 lets a guest ask, it gets what user pages hold and no more" {
         # The guest ends with 1 if its HC_WRITE was done, else with 0
@@ -444,7 +531,7 @@ END
         local seed
         for seed in $((RANDOM << 15 | RANDOM)) $((RANDOM << 15 | RANDOM)) $((RANDOM << 15 | RANDOM)); do
                 echo "seed $seed"
-                run_apart timeout 60 "$MINIKVM" "$protected/smash.elf" < <(echo $seed)
+                run_apart timeout -k 5 60 "$MINIKVM" "$protected/smash.elf" < <(echo $seed)
                 assert_ended 0
                 [[ $(tail -n 1 out) == "smash: seed $seed: 5000 writes, "* ]]
         done

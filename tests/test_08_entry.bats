@@ -17,6 +17,7 @@ setup_file() {
 
 # demand: 6 points, who gets which calls, in which order; the state is what Intel demands
 @test "a real-mode guest starts by the same calls as in chapter 06, one for one" {
+        [[ ! ${MINIKVM_GRADED-} ]] || skip "only for the course's own programs: other orders are right as well"
         run_shimmed --of 06-memory-isolation "$real/minimal.bin"
         assert_ended 0
         mv log log.06
@@ -28,11 +29,7 @@ setup_file() {
 @test "a guest with paging gets one interrupt controller, then one timer, then its vCPU" {
         run_shimmed "$protected/paging.elf"
         assert_ended 0
-        assert_equal "$(made_of vm1)" 'KVM_SET_TSS_ADDR
-KVM_SET_USER_MEMORY_REGION
-KVM_CREATE_IRQCHIP
-KVM_CREATE_PIT2
-KVM_CREATE_VCPU'
+        assert_made vm1 KVM_CREATE_IRQCHIP KVM_CREATE_PIT2 KVM_CREATE_VCPU
 }
 
 @test "the states of a guest with paging, one without and one in real mode are what Intel's VM entry demands" {

@@ -143,7 +143,7 @@ scancodes_of() {
 }
 
 @test "a closed stdin is no keyboard, but the end of input" {
-        run_apart timeout 20 "$MINIKVM" "$keys" <&-
+        run_apart timeout -k 5 20 "$MINIKVM" "$keys" <&-
         assert_ended 7
 }
 

@@ -28,7 +28,7 @@ program_of() {
         fi
         if [[ ! ${CHAPTER-} ]]; then
                 CHAPTER=$1
-                [[ $(timeout 20 "$MINIKVM" --version 2>&1) =~ \((0[1-9])- ]] && CHAPTER=${BASH_REMATCH[1]}
+                [[ $(timeout -k 5 20 "$MINIKVM" --version 2>&1) =~ \((0[1-9])- ]] && CHAPTER=${BASH_REMATCH[1]}
         fi
         # The VM's own file system starts programs six times as fast as the one that it shares
         if read -r -N 4 <"$MINIKVM" && [[ $REPLY == $'\x7fELF' ]]; then
@@ -48,7 +48,21 @@ setup() {
         set +T
         [[ ! ${MINIKVM_GRADED-} ]] || prepare_graded
         cd "$BATS_TEST_TMPDIR" || return
-        exec </dev/null
+        # for what is to be said while stderr is the program's
+        exec </dev/null {said}>&2
+}
+
+# What a test that failed has left in the background ends. timeout hands SIGTERM on, and then SIGKILL.
+teardown() {
+        local job
+
+        for job in $(jobs -p); do
+                if grep -q -s timeout "/proc/$job/comm"; then
+                        kill "$job"
+                else
+                        kill -9 "$job" && wait "$job"
+                fi || true              # it has ended by itself
+        done 2>/dev/null
 }
 
 # What an earlier test of a student's program has left running ends; random values are those of the seed.
@@ -108,8 +122,8 @@ run_apart() {
         mapfile -t lines <<<"$output"
 }
 
-# Runs the program; one that hangs ends with 124, one that prints without end with 153 (SIGXFSZ).
-run_minikvm() { run_apart limited timeout 20 "$MINIKVM" "$@"; }
+# Runs the program; one that hangs ends with 124, or 137 if it blocks SIGTERM, one that prints without end with 153.
+run_minikvm() { run_apart limited timeout -k 5 20 "$MINIKVM" "$@"; }
 
 # Runs a command that may write 16 MiB into a file, and no more.
 limited() (
@@ -198,7 +212,7 @@ in_namespace() {
         ((EUID == 0)) || own=(unshare --user --map-root-user --mount)
         "${own[@]}" true 2>/dev/null || skip "a mount namespace of its own is not allowed here"
         export -f without_privileges
-        run_apart timeout 20 "${own[@]}" bash -c "$1"
+        run_apart timeout -k 5 20 "${own[@]}" bash -c "$1"
 }
 
 # Runs the program, and writes into the file `trace` what it asks of the kernel.
@@ -209,8 +223,10 @@ run_traced() { trace "$MINIKVM" "$@"; }
 run_injected() { trace -e "$1" "$MINIKVM" "${@:2}"; }
 
 trace() {
+        # A call that the program does not make has no number
+        [[ ! "$* " =~ when=[^0-9] ]] || fail "the call that is to fail was never made: $(<trace)"
         # shellcheck disable=SC2086 # empty, it is to be no argument
-        run_apart timeout 60 strace ${follow--f} -qq -e signal=none \
+        run_apart limited timeout -k 5 60 strace ${follow--f} -qq -e signal=none \
                 -e trace=ioctl,openat,open,mmap,munmap,close -o trace "$@"
 }
 
@@ -255,7 +271,6 @@ assert_failures_told() {
 
         run_traced "$@"
         assert_status 0
-        assert_all_given_back
         while read -r call number name; do
                 names[$call $number]+="$name"$'\n'
         done < <(own_calls)
@@ -266,9 +281,21 @@ assert_failures_told() {
                 # strace makes a call fail by making it number -1, which chapter 09's sandbox refuses
                 is_before 09 || [[ $error != *'system call -1'* ]] || continue
                 assert_failure_told "${names[$key]}"
-                # From chapter 05 on the end of the process gives it back
-                ! is_before 05 || assert_all_given_back
         done
+}
+
+# Makes the program's own calls fail, one at a time: what it had made until then is given back. That is for
+# chapters without threads: from 05 on the end of the process gives it back.
+assert_failures_give_back() {
+        local call number
+
+        run_traced "$@"
+        assert_status 0
+        own_calls >calls
+        while read -r call number _ <&9; do
+                run_injected "inject=$call:error=ENOMEM:when=$number" "$@"
+                assert_all_given_back
+        done 9<calls
 }
 
 # One of the names, for in threads that count alike only one may get to fail.
@@ -314,7 +341,7 @@ sanitized() {
 
 # Runs it with the arguments; the sanitizers must have had nothing to say.
 run_sanitized() {
-        run_apart timeout 60 "$program" "$@"
+        run_apart timeout -k 5 60 "$program" "$@"
         [[ $error != *Sanitizer* && $error != *'runtime error'* ]] || show "the sanitizers found something"
 }
 

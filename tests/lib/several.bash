@@ -175,10 +175,11 @@ start_minikvm() {
         for _ in {1..200}; do
                 threads=("/proc/$pid/task"/*)
                 ((${#threads[@]} <= guests)) || return 0
-                kill -0 "$pid" || break
+                kill -0 "$pid" 2>/dev/null || break
                 sleep 0.05
         done
-        fail "the guests did not start"
+        # not into a pipe that is full, and that nobody reads
+        fail "the guests did not start" 2>&"$said"
 }
 
 # Waits until a file has so many bytes, for ten seconds at most.

@@ -18,8 +18,17 @@ run_shimmed() {
         rm -f log
         # A student's program may not make a file here, only write to this one
         [[ ! ${MINIKVM_GRADED-} ]] || { : >log && chmod 666 log; }
-        SHIM_LOG=$PWD/log run_apart timeout 20 env LD_PRELOAD="$shim/shim.so" "$shim/$program/minikvm" "$@"
+        SHIM_LOG=$PWD/log run_apart timeout -k 5 20 env LD_PRELOAD="$shim/shim.so" "$shim/$program/minikvm" "$@"
 }
 
 # The ioctls that a VM, or a vCPU, was asked, from `log`, without their arguments: made_of vm1
 made_of() { sed -n "s/^$1 \([A-Z0-9_]*\).*/\1/p" log; }
+
+# Of what there is an order for, a VM was asked for this, and real mode's memory before the vCPU: assert_made VM [CALL...]
+assert_made() {
+        local calls
+
+        calls=$(made_of "$1" | grep -x -E 'KVM_CREATE_(IRQCHIP|PIT2|VCPU)' | paste -s -d ' ')
+        assert_equal "$calls" "${*:2}"
+        [[ $(made_of "$1") == *KVM_SET_TSS_ADDR*KVM_CREATE_VCPU* ]] || fail "KVM_SET_TSS_ADDR comes too late, or never: $(<log)"
+}
