@@ -1,5 +1,5 @@
 # `make` alone lists what there is to do.
-.PHONY: help demo test grade grade-all grade-check bench check-book build setup os shell-vm fuzz clean site site-serve epub pdf pictures
+.PHONY: help demo test grade grade-all grade-check bench check-book build setup os shell-vm fuzz clean site site-serve epub pdf pictures mutants
 .DEFAULT_GOAL := help
 
 CHAPTERS := $(patsubst %/Makefile,%,$(sort $(wildcard chapters/*/Makefile)))
@@ -23,6 +23,7 @@ help:
 	@echo '  make site        the book as a web site in build/site; site-serve shows it'
 	@echo '  make epub pdf    the book for e-readers and on paper, in build/'
 	@echo '  make pictures    draw the terminals in README.md again, from real runs'
+	@echo '  make mutants     try programs that are wrong on purpose: each must lose its test'
 	@echo '  make fuzz        start 1,000 guests that nobody would write; RUNS=N, SEED=N'
 	@echo '  make clean       remove what was built'
 	@echo
@@ -80,6 +81,10 @@ pictures: build
 site-serve: site
 	@echo 'http://localhost:8000 - end with Ctrl-C'
 	@python3 -m http.server -b localhost -d build/site 8000
+
+mutants:
+	@tools/setup build test
+	@tools/mutants $(MUTANTS)
 
 fuzz:
 	@tests/fuzz/run
