@@ -64,7 +64,7 @@ setup() { cd "$copy" || return; }
 
 @test "the pictures in README show what the programs print" {
         cd "$BATS_TEST_DIRNAME/.."
-        run tools/pictures --check
+        run bash -c 'tools/pictures --check 2>/dev/null'        # a VM that is made first says so
         assert_output ''
         assert_success
 }
@@ -74,7 +74,7 @@ setup() { cd "$copy" || return; }
         mkdir "$BATS_TEST_TMPDIR/images"
         cp book/images/four-guests.svg book/images/1k-os.svg "$BATS_TEST_TMPDIR/images"
         sed -i 's/Hello/Hullo/' "$BATS_TEST_TMPDIR/images/four-guests.svg"
-        run tools/pictures --check "$BATS_TEST_TMPDIR/images"
+        run bash -c 'tools/pictures --check "$1" 2>/dev/null' - "$BATS_TEST_TMPDIR/images"
         assert_failure 1
         assert_output 'four-guests.svg does not show what its command prints: make pictures'
 }
