@@ -20,7 +20,7 @@ static void on_interrupt(struct frame *frame)
         outb(PIC1_CMD, PIC_EOI);
 }
 
-/* Out of reset IRQ 0 is vector 8, a double fault: move all sixteen to where nothing else is. */
+/* Out of reset the vectors are those of exceptions: move all sixteen to where nothing else is. */
 static void pic_start(void)
 {
         outb(PIC1_CMD, PIC_ICW1_INIT);
