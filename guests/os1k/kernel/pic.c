@@ -3,7 +3,7 @@
 
 #define DIVISOR         (PIT_HZ / HZ)
 
-/* Out of reset IRQ 0 to 7 are vectors 8 to 15, which are exceptions: move them. Start the timer. */
+/* Out of reset, as after firmware, IRQs come as exceptions: move them. Start the timer. */
 void irq_init(void)
 {
         outb(PIC1_CMD, PIC_ICW1_INIT);
