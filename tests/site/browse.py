@@ -5,11 +5,13 @@ Looks at the site in FOLDER with Chromium and prints what is wrong. A VIEW is 36
 for example. With PICTURES=FOLDER in the environment, it leaves pictures there.
 """
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
 
 from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
 
 PAGES = ("index", "04-hypercalls", "messages")
 
@@ -19,7 +21,8 @@ def open_browser(width, height, scheme):
     for option in ("headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage"):
         options.add_argument(f"--{option}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(options=options)
+    driver = shutil.which("chromedriver")  # the distribution's: newer Seleniums would download one
+    browser = webdriver.Chrome(service=Service(driver), options=options)
     browser.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",
         {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600},
