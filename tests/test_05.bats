@@ -180,10 +180,9 @@ never: text\r'
 @test "while its guest waits for input, it sleeps" {
         local task line running=0
 
-        one_byte
         mkfifo in
         exec {in}<>in
-        start_minikvm "$BATS_FILE_TMPDIR/asker.bin" one.bin <&"$in" >out 2>err
+        start_minikvm "$BATS_FILE_TMPDIR/asker.bin" <&"$in" >out 2>err
         await_bytes 1 out
         for _ in {1..20}; do
                 read -r -t 0.03 -u "$in" || true        # nobody writes: this sleeps without a process
