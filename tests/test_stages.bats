@@ -257,3 +257,20 @@ END
         assert_success
         assert_output --partial 'usage: tools/carry STAGE'
 }
+
+@test "the wrong programs of labs/ are made by patches that still fit, for tests that there are" {
+        local patch chapter
+
+        cd "$root"
+
+        for patch in labs/*/wrong/*.patch; do
+                chapter=${patch#labs/}
+                chapter=${chapter%%/*}
+                rm -rf "$BATS_TEST_TMPDIR/chapter"
+                cp -r "chapters/$chapter" "$BATS_TEST_TMPDIR/chapter"
+                run patch -s -p1 -d "$BATS_TEST_TMPDIR/chapter" <"$patch"
+                assert_success
+                run grep -hF "@test \"$(sed -n '2s/^Loses: //p' "$patch")\" {" tests/test_"${chapter%%-*}"*.bats
+                assert_success
+        done
+}
