@@ -1,5 +1,6 @@
 # `make` alone lists what there is to do.
-.PHONY: help demo test grade grade-all grade-check bench check-book build setup os shell-vm fuzz clean site site-serve epub pdf pictures mutants
+.PHONY: help demo test bench check-book build setup os shell-vm fuzz clean
+.PHONY: grade grade-all grade-check mutants site site-serve epub pdf pictures
 .DEFAULT_GOAL := help
 
 CHAPTERS := $(patsubst %/Makefile,%,$(sort $(wildcard chapters/*/Makefile)))
