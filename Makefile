@@ -1,6 +1,6 @@
 # `make` alone lists what there is to do.
 .PHONY: help demo test bench check-book build setup os shell-vm fuzz clean
-.PHONY: grade grade-all grade-check mutants site site-serve epub pdf pictures
+.PHONY: grade grade-all grade-check exercises mutants site site-serve epub pdf pictures
 .DEFAULT_GOAL := help
 
 CHAPTERS := $(patsubst %/Makefile,%,$(sort $(wildcard chapters/*/Makefile)))
@@ -24,6 +24,7 @@ help:
 	@echo '  make site        the book as a web site in build/site; site-serve shows it'
 	@echo '  make epub pdf    the book for e-readers and on paper, in build/'
 	@echo '  make pictures    draw the terminals in README.md again, from real runs'
+	@echo '  make exercises   prove the exercises: the start, the solution, wrong solutions'
 	@echo '  make mutants     try programs that are wrong on purpose: each must lose its test'
 	@echo '  make fuzz        start 1,000 guests that nobody would write; RUNS=N, SEED=N'
 	@echo '  make clean       remove what was built'
@@ -37,11 +38,14 @@ demo: build
 test:
 	@tests/run $(TESTS)
 
+TASK = $(CHAPTER)$(if $(EXERCISE),/$(EXERCISE))
+GRADE = tools/grade $(if $(SEED),--seed $(SEED)) $(if $(VARIANT),--variant $(VARIANT))
+
 grade:
-	@tools/grade $(if $(SEED),--seed $(SEED)) "$(CHAPTER)" "$(DIR)"
+	@$(GRADE) "$(TASK)" "$(DIR)"
 
 grade-all:
-	@tools/grade --all $(if $(SEED),--seed $(SEED)) "$(CHAPTER)" "$(DIR)"
+	@$(GRADE) --all "$(TASK)" "$(DIR)"
 
 grade-check:
 	@tools/grading/check
@@ -82,6 +86,10 @@ pictures: build
 site-serve: site
 	@echo 'http://localhost:8000 - end with Ctrl-C'
 	@python3 -m http.server -b localhost -d build/site 8000
+
+exercises:
+	@tools/setup build test
+	@tools/exercises $(EXERCISE)
 
 mutants:
 	@tools/setup build test
