@@ -51,7 +51,7 @@ END
 next:   out     $DEBUG_PORT, al
         jmp     next
 END
-        status=0
+        local error status=0
         timeout -k 5 20 "$MINIKVM" guest.bin >/dev/full 2>err || status=$?
         error=$(<err)
         assert_message 125 'No space left on device'
