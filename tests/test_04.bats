@@ -315,7 +315,7 @@ END
         hlt
 END
         run_minikvm guest.bin
-        assert_message 126 'guest.bin' '16 bits'
+        assert_message 126 'guest.bin'
         assert_stdout ''
         assemble <<'END'
         mov     dx, HC_PORT
@@ -324,7 +324,7 @@ END
         hlt
 END
         run_minikvm guest.bin
-        assert_message 126 'guest.bin' '32 bits'
+        assert_message 126 'guest.bin'
         assert_stdout ''
 }
 
@@ -495,18 +495,18 @@ $number in the guest, $number in the VMM, [1-9][0-9]* exits/s\$"
 @test "an option that there is not, too few or too many guests: the usage is told" {
         one_byte
         run_minikvm --no-such-option one.bin
-        assert_refused "minikvm: unrecognized option '--no-such-option'"
+        assert_refused '--no-such-option'
         run_minikvm -x one.bin
-        assert_refused "minikvm: invalid option -- 'x'"
+        assert_refused x
         run_minikvm -v
-        assert_usage 'one'
+        assert_usage
         run_minikvm --check one.bin
-        assert_usage '--check stands alone'
+        assert_usage '--check'
         run_minikvm one.bin --check
-        assert_usage '--check stands alone'
+        assert_usage '--check'
         only_for 04 "has one guest only"
         run_minikvm one.bin one.bin
-        assert_usage 'one guest'
+        assert_usage
 }
 
 @test "--help names every option, on stdout" {

@@ -214,17 +214,31 @@ END
         run_traced one.bin one.bin one.bin one.bin
         assert_status 0
         assert_all_given_back
-        # Which thread closed what KVM_CREATE_VM gave?
+        # How many VMs that had a vCPU did each thread close?
         run awk '
-        NR == 1 { first = $1 }
-        /KVM_CREATE_VM,/ { vm[$NF] = 1 }
-        match($0, /close\([0-9]+/) {
-                fd = substr($0, RSTART + 6, RLENGTH - 6)
-                if (fd in vm && $1 != first)
-                        closed[$1]++
-        }
+        match($0, /\([0-9]+/) { fd = substr($0, RSTART + 1, RLENGTH - 1) }
+        /KVM_CREATE_VCPU,/ && !/ = -1 / { vm[fd] = 1 }
+        / close\(/ && fd in vm { closed[$1]++; delete vm[fd] }
         END { for (thread in closed) print closed[thread] }' trace
         assert_output $'1\n1\n1\n1'
+}
+
+@test "when a guest ends or crashes, its VM and its vCPU are gone, and the others run on" {
+        random_words 20
+        talker ended.bin "$text"
+        crashing crashed.bin "$text"
+        mkfifo in
+        exec {in}<>in
+        "$MINIKVM" "$BATS_FILE_TMPDIR/asker.bin" ended.bin crashed.bin "$real/spin.bin" <&"$in" >out 2>err 3>&- &
+        pid=$!
+        await_bytes 41 out
+        for _ in {1..100}; do
+                readlink "/proc/$pid/fd"/* >files || true
+                [[ $(grep -c kvm-vm files) != 2 || $(grep -c kvm-vcpu files) != 2 ]] || break
+                sleep 0.05
+        done
+        assert_equal "$(grep -c kvm-vm files) VMs, $(grep -c kvm-vcpu files) vCPUs" '2 VMs, 2 vCPUs'
+        assert_stops_by TERM
 }
 
 # demand: 6 points, step 4: started and stopped at random moments, it never hangs
