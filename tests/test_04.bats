@@ -58,6 +58,8 @@ END
 answer() { echo "${1:0:2}332211${1:0:4}2211$1"; }
 
 # demand: 5 points, step 1: HC_PUTCHAR prints every byte as it is, in order with the serial port
+# hint: The character is BL, the lowest byte of EBX: is any of the 256 changed, or taken for the end
+# hint: of a text? Do both ports go out through the same call, one byte at a time?
 # bats test_tags=kept
 @test "HC_PUTCHAR prints BL: every byte as it is" {
         assemble <<'END'
@@ -98,6 +100,8 @@ END
 }
 
 # demand: 5 points, step 1: HC_EXIT ends the guest at once, with its status
+# hint: The status is BL, not EBX. Does the loop stop there, do the calls that give back still come,
+# hint: and is every status above 123 a crash?
 # bats test_tags=kept
 @test "HC_EXIT ends the guest at once, with the status in BL" {
         local status_wanted
@@ -148,6 +152,8 @@ END
 }
 
 # demand: 4 points, step 2: HC_GETCHAR gives every byte of stdin, and tells 0xFF from its end
+# hint: A byte has 256 values and the end is one more: what type holds the result, and is it
+# hint: extended with a sign?
 # bats test_tags=kept
 @test "HC_GETCHAR gives the bytes of stdin, and tells 0xFF from the end of the input" {
         local expected='' byte
@@ -164,6 +170,8 @@ END
 }
 
 # demand: 4 points, step 2: IN reads all ones when there is no result
+# hint: The result waits somewhere between OUT and IN. What is there before the first call, and
+# hint: after HC_PUTCHAR?
 # bats test_tags=kept
 @test "IN reads all ones before there is a result, and after a call that has none" {
         assemble <<'END'
@@ -193,6 +201,8 @@ END
 }
 
 # demand: 4 points, step 2: stdin that is closed, at its end or broken
+# hint: read gives 0 at the end and -1 when it fails, which are two things. When descriptor 0 is
+# hint: closed, which file that you open becomes number 0?
 # bats test_tags=kept
 @test "with stdin closed there is no input, and nothing else takes its place" {
         assemble_asking
@@ -215,6 +225,7 @@ END
 }
 
 # demand: 4 points, step 2: a read that a signal interrupted is made again
+# hint: read can fail with EINTR: that is neither the end of the input nor an error.
 @test "a read that a signal interrupted is made again" {
         only_before 09 "has a sandbox, which no fault of strace's gets through"
         assemble_asking
@@ -225,6 +236,7 @@ END
 }
 
 # demand: 4 points, step 2: a prompt appears before its answer is read
+# hint: Does something keep the output until a line or a buffer is full?
 @test "a prompt without a newline is there before the input is, and each answer comes at once" {
         text=$(random_text 12)
         text=${text//q/Q}            # q is the end
@@ -259,6 +271,8 @@ END
 }
 
 # demand: 4 points, step 2: a guest that waits for input can be stopped
+# hint: The program waits in read. What do the signals SIGINT and SIGTERM do there, and does a loop
+# hint: begin again?
 # bats test_tags=kept
 @test "a guest that waits for input is ended by Ctrl-C and SIGTERM at once" {
         assemble_asking
@@ -273,6 +287,8 @@ END
 }
 
 # demand: 4 points, step 1: an unknown hypercall is a crash: number, registers, code
+# hint: Look at the switch's default: is it a crash, and does the report have all registers, as in
+# hint: chapter 03?
 # bats test_tags=kept
 @test "an unknown hypercall is a crash: its number, the registers and the code are told" {
         local number ebx ecx edi
@@ -307,6 +323,7 @@ END
 }
 
 # demand: 4 points, step 1: a hypercall of 16 or 32 bits is a crash
+# hint: KVM says in io.size how wide the OUT was. Is it looked at before the number?
 @test "OUT of 16 or 32 bits to the hypercall port is a crash" {
         assemble <<'END'
         mov     dx, HC_PORT
@@ -315,7 +332,7 @@ END
         hlt
 END
         run_minikvm guest.bin
-        assert_message 126 'guest.bin' '16 bits'
+        assert_message 126 'guest.bin'
         assert_stdout ''
         assemble <<'END'
         mov     dx, HC_PORT
@@ -324,11 +341,13 @@ END
         hlt
 END
         run_minikvm guest.bin
-        assert_message 126 'guest.bin' '32 bits'
+        assert_message 126 'guest.bin'
         assert_stdout ''
 }
 
 # demand: 4 points, step 1: string instructions make every one of the calls: rep outsb
+# hint: One instruction may be many accesses: io.count says how many KVM hands over at once. A call
+# hint: that ends the guest ends this loop, too.
 # bats test_tags=kept
 @test "rep outsb to the hypercall port makes every one of the calls" {
         local count
@@ -351,6 +370,8 @@ END
 }
 
 # demand: 4 points, step 2: string instructions read the answer as often as asked: rep ins
+# hint: io.count accesses of io.size bytes lie one behind the other in struct kvm_run: does every
+# hint: one of them get the result?
 # bats test_tags=kept
 @test "rep insb, insw and insd read the answer as often as they were asked for" {
         local count text
@@ -384,6 +405,7 @@ END
 }
 
 # demand: 4 points, step 6: registers come with the exit where KVM can do that
+# hint: Ask for KVM_CAP_SYNC_REGS once, set kvm_valid_regs, and look at what strace still shows.
 @test "where registers come with the exit, nobody asks for them" {
         assemble_saying "$(random_text 5)" <<<hlt
         run_traced guest.bin
@@ -394,6 +416,8 @@ END
 }
 
 # demand: 4 points, step 6: without KVM_CAP_SYNC_REGS everything works
+# hint: Where the extension is missing, nobody fills in the registers in struct kvm_run: ask with
+# hint: KVM_GET_REGS.
 # bats test_tags=kept
 @test "where registers do not come with the exit, hypercalls work as well" {
         local status_wanted=$((RANDOM % 123 + 1))
@@ -437,6 +461,8 @@ END
 }
 
 # demand: 4 points, step 4: -v says what every exit was
+# hint: Compare your lines with the page's, word by word. An IN has a value only after the device
+# hint: gave it, and exits are counted from 1.
 # bats test_tags=kept
 @test "-v says what every exit was: its number and reason, the port, the width and the value" {
         assemble_ports
@@ -458,6 +484,8 @@ END
 }
 
 # demand: 5 points, step 5: --stats counts the exits and the time, after a crash too
+# hint: Is the exit counted before it is served, is the clock read on both sides of KVM_RUN, and
+# hint: does a crash come past the place that prints?
 # bats test_tags=kept
 @test "--stats counts the exits by reason, and says where the time went" {
         count=$(random_between 3 40)
@@ -492,21 +520,23 @@ $number in the guest, $number in the VMM, [1-9][0-9]* exits/s\$"
 }
 
 # demand: 4 points, step 3: wrong options: the usage is shown; --help names all
+# hint: Try each wrong command line by hand: a message on stderr, nothing on stdout, status 125.
+# hint: --help goes to stdout.
 @test "an option that there is not, too few or too many guests: the usage is told" {
         one_byte
         run_minikvm --no-such-option one.bin
-        assert_refused "minikvm: unrecognized option '--no-such-option'"
+        assert_refused '--no-such-option'
         run_minikvm -x one.bin
-        assert_refused "minikvm: invalid option -- 'x'"
+        assert_refused x
         run_minikvm -v
-        assert_usage 'one'
+        assert_usage
         run_minikvm --check one.bin
-        assert_usage '--check stands alone'
+        assert_usage '--check'
         run_minikvm one.bin --check
-        assert_usage '--check stands alone'
+        assert_usage '--check'
         only_for 04 "has one guest only"
         run_minikvm one.bin one.bin
-        assert_usage 'one guest'
+        assert_usage
 }
 
 @test "--help names every option, on stdout" {
@@ -518,12 +548,16 @@ $number in the guest, $number in the VMM, [1-9][0-9]* exits/s\$"
 }
 
 # demand: 5 points, step 6: every call that fails is named
+# hint: Which call's result does nobody look at? The message names the call and the reason that
+# hint: errno has.
 @test "every call that fails is named" {
         assemble_saying "$(random_text 1)" <<<hlt
         assert_failures_told guest.bin
 }
 
 # demand: 4 points, step 6: sanitizers find nothing when a call fails
+# hint: When a step fails, what the steps before it made has to be given back: descriptors,
+# hint: mappings, the file.
 @test "no failure leaks, with sanitizers looking on" {
         assemble_saying "$(random_text 1)" <<<hlt
         assert_failures_clean guest.bin
@@ -538,6 +572,8 @@ run_real() {
 }
 
 # demand: 4 points, step 2: the chapter's guests print what they should
+# hint: Run the guest that failed by hand, with -v, and look for the first exit that is not as it
+# hint: should be.
 @test "counter counts" {
         run_real counter
         assert_ended 0
@@ -618,6 +654,7 @@ run_real() {
 }
 
 # demand: 4 points, step 2: sanitizers find nothing in the chapter's guests
+# hint: Build with make SANITIZE=address,undefined and run that guest: the report names the line.
 @test "sanitizers find nothing in these guests" {
         local guest wanted
         sanitized

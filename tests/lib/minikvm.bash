@@ -228,6 +228,20 @@ trace() {
         # shellcheck disable=SC2086 # empty, it is to be no argument
         run_apart limited timeout -k 5 60 strace ${follow--f} -qq -e signal=none \
                 -e trace=ioctl,openat,open,mmap,munmap,close -o trace "$@"
+        [[ $(<trace) != *'<unfinished ...>'* ]] || join_calls
+}
+
+# Where threads call at the same time, strace tells of a call in two lines: in `trace` they become one.
+join_calls() {
+        awk '
+        sub(/ *<unfinished \.\.\.>$/, "") { begun[$1] = $0; next }
+        match($0, /<\.\.\. [a-z0-9_]+ resumed>/) {
+                $0 = begun[$1] substr($0, RSTART + RLENGTH)
+                delete begun[$1]
+        }
+        { print }
+        END { for (thread in begun) print begun[thread] }' trace >joined
+        mv joined trace
 }
 
 # What the program asks of the kernel from opening /dev/kvm on, from the file `trace`. Each line is

@@ -160,9 +160,9 @@ assert_four_said() {
 }
 
 # Starts the program in the background, with the caller's files: `pid`. Comes back when all guests
-# have a thread.
+# have a thread beside the first one; after a second, the first one may be a guest's.
 start_minikvm() {
-        local guests=0 argument
+        local guests=0 argument tries
         local -a threads=()
 
         for argument; do
@@ -172,9 +172,9 @@ start_minikvm() {
         # A shell without job control lets what it starts in the background ignore these two
         env --default-signal=INT,QUIT "$MINIKVM" "$@" <&0 3>&- &
         pid=$!
-        for _ in {1..200}; do
+        for tries in {1..200}; do
                 threads=("/proc/$pid/task"/*)
-                ((${#threads[@]} <= guests)) || return 0
+                ((${#threads[@]} <= guests - (tries > 20))) || return 0
                 kill -0 "$pid" 2>/dev/null || break
                 sleep 0.05
         done
@@ -270,23 +270,26 @@ assert_starts_and_stops() {
         assert_success
 }
 
-# What is asked of the kernel between opening the second guest's file and the fourth's.
-middle_calls() { own_calls | sed -n '/ 2\.bin$/,/ 4\.bin$/p'; }
+# What is asked of the kernel from opening the second guest's file on until a guest runs: of each kind
+# the first call.
+middle_calls() { own_calls | sed -n '/ 2\.bin$/,$p' | awk '$3 == "KVM_RUN" { exit } !seen[$3]++'; }
 
 assert_middle_fails() {
-        local call number name
-        local -a calls
+        local call number name names
 
         four_talkers 20
         run_traced 1.bin 2.bin 3.bin 4.bin
         assert_status 0
-        mapfile -t calls < <(middle_calls)
-        ((${#calls[@]} >= 6)) || fail "few calls in the trace: $(<trace)"
-        for call in "${calls[@]}"; do
-                read -r call number name <<<"$call"
+        own_calls | grep -v ' KVM_RUN$' >all
+        middle_calls >middle
+        (($(wc -l <middle) >= 6)) || fail "few calls in the trace: $(<trace)"
+        while read -r call number name <&9; do
                 run_injected "inject=$call:error=ENOMEM:when=$number" 1.bin 2.bin 3.bin 4.bin
-                assert_refused 'minikvm: ' '.bin: ' "$name" 'Cannot allocate memory'
-        done
+                assert_refused
+                # strace counts in each thread: where several call, another call may have failed first
+                names=$(sed -n "s/^$call $number //p" all)
+                [[ $names != "$name" ]] || assert_error_has '.bin: ' "$name" 'Cannot allocate memory'
+        done 9<middle
 }
 
 # The chapter's own program, with sanitizers (tests/prepare): one run to the ends, one that is stopped.
