@@ -171,6 +171,62 @@ past the end of the address space: refused
         assert_stdout_file expected
 }
 
+@test "HC_WRITE sees the page tables that are in force, not those of the last time" {
+        local i
+        {
+                map_large 70000000 1000083
+                echo 'fill 81000000 6 first.'
+                echo 'fill 81400000 6 second'
+                # Another directory: it has the guest's own pages as well
+                map_large 0 83 | sed 's/80001/81800/'
+                for i in {0..7}; do
+                        map_large "$(printf %x $((0x80000000 + (i << 22))))" "$(printf %x $((i << 22 | 0x83)))" | sed 's/80001/81800/'
+                done
+                map_large 70000000 1400083 | sed 's/80001/81800/'
+                for i in 1000 1800000 1000; do
+                        printf 'cr3 %s\nwrite 70000000 6\n' "$i"
+                done
+        } >commands
+        run_obey <commands
+        assert_ended 0
+        assert_stdout $'first.\n0x6 written\nsecond\n0x6 written\nfirst.\n0x6 written\n'
+}
+
+# Makes a guest that prints a page full of this letter, so many times, by one HC_WRITE each.
+page_printer() {
+        assemble_elf "$1" <<END
+        mov     dx, HC_PORT
+        mov     ebx, offset page
+        mov     ecx, 4096
+        mov     esi, $3
+next:   mov     al, HC_WRITE
+        out     dx, al
+        dec     esi
+        jnz     next
+        mov     bl, 0
+        mov     al, HC_EXIT
+        out     dx, al
+        .balign 4096
+page:   .fill   4095, 1, '$2'
+        .byte   10
+END
+}
+
+@test "what one HC_WRITE finds on a page stays together, though another guest prints as well" {
+        page_printer a.elf a 20
+        page_printer b.elf b 20
+        run_minikvm --color=never a.elf b.elf
+        assert_ended 0
+        assert_equal "$(grep -c -x 'a\{4095\}' out) $(grep -c -x 'b\{4095\}' out)" '20 20'
+}
+
+@test "where a file has no room for all that HC_WRITE prints, what fits is there, and it ends by SIGXFSZ" {
+        page_printer guest.elf c 1
+        run_apart timeout -k 5 20 bash -c 'ulimit -f 3 && exec "$@"' - "$MINIKVM" guest.elf
+        assert_status $((128 + $(kill -l XFSZ)))
+        assert_equal "$(tr -d c <out | wc -c) $(wc -c <out)" '0 3072'
+}
+
 # demand: 4 points, HC_WRITE: all or nothing
 # bats test_tags=kept
 @test "all or nothing: when one byte cannot be read, none is written" {
