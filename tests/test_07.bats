@@ -249,7 +249,7 @@ END
 @test "without memory for a guest's file, the file is closed again" {
         assemble_elf <<<hlt
         trace bash -c 'ulimit -v 20000 && exec "$@"' - "$MINIKVM" "$PWD/guest.elf"
-        assert_refused 'guest.elf: Cannot allocate memory'
+        assert_refused guest.elf 'Cannot allocate memory'
         assert_closed "$PWD/guest.elf"
 }
 
