@@ -17,7 +17,9 @@ read_words() { read -d '' -r -a words < <(od -A n -v -t x4 out) || true; }
 
 # --- The machine that such a guest sees ---
 
-# demand: 4 points, a 32-bit guest starts as promised: registers, segments, no paging
+# demand: 4 points, step 4: a 32-bit guest starts as promised: registers, segments, no paging
+# hint: A start in real mode, or a table that is not at 0x500? Read the segments back with
+# hint: KVM_GET_SREGS, and let a guest print the table, as in step 5.
 # bats test_tags=kept
 @test "hello32 says hello, from protected mode and without paging" {
         run_minikvm "$protected/hello32.elf"
@@ -79,7 +81,8 @@ END
         assert_equal "${words[17]}" 00000002
 }
 
-# demand: 4 points, RAM is 32 MiB
+# demand: 4 points, step 1: RAM is 32 MiB
+# hint: How much memory a guest gets depends on its file: which size goes to mmap, and to KVM?
 # bats test_tags=kept
 @test "RAM is 32 MiB, its last byte is there" {
         assemble_elf <<'END'
@@ -93,7 +96,9 @@ END
         assert_ended 42
 }
 
-# demand: 4 points, hypercalls work from 32-bit code
+# demand: 4 points, step 4: hypercalls work from 32-bit code
+# hint: `-v` shows each hypercall and its arguments. The port and the numbers are those of real
+# hint: mode.
 @test "hypercalls work from 32-bit code: echo, and its end by a status of its own" {
         local status_wanted=$((RANDOM % 124)) text=$RANDOM$RANDOM
         assemble_elf <<END
@@ -118,7 +123,9 @@ END
 
 # --- Interrupts and exceptions ---
 
-# demand: 5 points, the timer's interrupts arrive, for each guest its own
+# demand: 5 points, step 6: the timer's interrupts arrive, for each guest its own
+# hint: `ticks` prints nothing when no timer is there, and ends at once when no interrupt controller
+# hint: is. Each guest needs both of its own.
 # bats test_tags=kept
 @test "fifty ticks of the timer arrive, and none is counted twice" {
         run_minikvm "$protected/ticks.elf"
@@ -134,7 +141,9 @@ END
         assert_said 2 $'ticks: 10\nticks: 20\nticks: 30\nticks: 40\nticks: 50\n'
 }
 
-# demand: 4 points, exceptions are the guest's, and a triple fault is a crash
+# demand: 4 points, step 5: exceptions are the guest's, and a triple fault is a crash
+# hint: To call the guest's handler, the processor reads the code segment from the table in memory.
+# hint: Where does GDTR point, and is the table there?
 @test "a division by zero is caught by the guest, which lives on" {
         run_minikvm "$protected/exceptions.elf"
         assert_ended 0
@@ -158,7 +167,9 @@ END
 
 # --- Beside real-mode guests ---
 
-# demand: 5 points, 32-bit and real-mode guests run beside each other
+# demand: 5 points, step 6: 32-bit and real-mode guests run beside each other
+# hint: What does one guest change that another uses? A guest that never ends may have an interrupt
+# hint: controller that it should not have.
 # bats test_tags=kept
 @test "counter, ticks and multiplication at once: each says all that it says alone" {
         local guests=("$real/counter.bin" "$protected/ticks.elf" "$real/multiplication.bin")
@@ -201,7 +212,9 @@ END
 
 # --- Crashes ---
 
-# demand: 4 points, a 32-bit guest that leaves its memory, or makes an unknown call, is stopped and reported
+# demand: 4 points, step 1: a 32-bit guest that leaves its memory, or makes an unknown call, is stopped and reported
+# hint: The message has the size of this guest's own memory. A file that was opened is closed on
+# hint: every way out of the function.
 # bats test_tags=kept
 @test "a guest that leaves its 32 MiB is stopped, with the address, the registers and the code there" {
         local address=$((0x2000000 + RANDOM * 65536 + RANDOM)) marker
@@ -236,7 +249,7 @@ END
 @test "without memory for a guest's file, the file is closed again" {
         assemble_elf <<<hlt
         trace bash -c 'ulimit -v 20000 && exec "$@"' - "$MINIKVM" "$PWD/guest.elf"
-        assert_refused 'guest.elf: Cannot allocate memory'
+        assert_refused guest.elf 'Cannot allocate memory'
         assert_closed "$PWD/guest.elf"
 }
 
@@ -269,7 +282,9 @@ assert_stoppable() {
         done
 }
 
-# demand: 4 points, what cannot be stopped by itself is stopped by a signal
+# demand: 4 points, step 6: what cannot be stopped by itself is stopped by a signal
+# hint: A guest in HLT sleeps inside KVM_RUN, and no exit comes. The first thread takes the signal
+# hint: and ends the process, as in chapter 05.
 # bats test_tags=kept
 @test "a guest in CLI and HLT, which KVM never leaves by itself, is stopped at once" {
         assert_stoppable 0xfa 0xf4 0xeb 0xfd            # cli;  hlt;  jmp hlt
@@ -292,13 +307,17 @@ assert_stoppable() {
 
 # --- Failures ---
 
-# demand: 4 points, every call that fails is named
+# demand: 4 points, step 6: every call that fails is named
+# hint: Each new call can fail: look at its result, print its name and the reason, end with 125.
+# hint: `strace -e inject=ioctl:error=ENOMEM:when=7` makes the seventh fail.
 @test "every call for a 32-bit guest that fails is named" {
         make_elf guest.elf
         assert_failures_told guest.elf
 }
 
-# demand: 4 points, nothing leaks, and no tick is lost
+# demand: 4 points, step 1: nothing leaks, and no tick is lost
+# hint: Who gives the buffer with the file back, also when the guest cannot be made? And KVM_RUN
+# hint: with EINTR has not failed: it is made again.
 @test "no failure for a 32-bit guest leaks, with sanitizers looking on" {
         make_elf guest.elf
         assert_elf_failures_clean

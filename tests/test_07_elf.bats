@@ -30,7 +30,9 @@ accepts() {
 
 # --- What runs ---
 
-# demand: 4 points, an ELF file's segments lie where they should, .bss is zero
+# demand: 4 points, step 2: an ELF file's segments lie where they should, .bss is zero
+# hint: p_paddr says where a segment goes, p_filesz how many bytes come from the file. The rest of
+# hint: p_memsz stays zero. Is all of the file in the buffer?
 # bats test_tags=kept
 @test "an ELF file prints a text and ends with a status of its own" {
         accepts
@@ -67,7 +69,9 @@ END
         assert_stdout "$last"
 }
 
-# demand: 4 points, segments may touch each other, be empty, come in any order
+# demand: 4 points, step 3: segments may touch each other, be empty, come in any order
+# hint: Two ranges overlap only if they have a byte in common. Try ranges that touch, and empty
+# hint: ones.
 @test "a segment may touch the descriptor table on either side" {
         accepts p_paddr=$((0x500 - 200)) p_memsz=200 e_entry=$((0x500 - 200))
         accepts p_paddr=$((0x500 + 24)) e_entry=$((0x500 + 24))
@@ -121,7 +125,9 @@ END
 
 # --- What is refused: the file ---
 
-# demand: 4 points, a file that ends too early, or points beyond its end, is refused
+# demand: 4 points, step 3: a file that ends too early, or points beyond its end, is refused
+# hint: Check each offset against the size of the file before you use it. In 32 bits a sum can
+# hint: become small again.
 @test "a file that ends within its ELF header" {
         refuses 'ELF header is cut off' cut=$((5 + RANDOM % 47))
 }
@@ -152,7 +158,9 @@ END
         refuses 'segment reaches beyond the end of the file' p_filesz=$((0xFFFFFFFF - back)) p_memsz=0xFFFFFFFF
 }
 
-# demand: 4 points, an ELF file for another machine, or of another kind, is refused
+# demand: 4 points, step 1: an ELF file for another machine, or of another kind, is refused
+# hint: Compare e_ident's class and byte order, e_machine, e_type and e_phentsize, each with the one
+# hint: value that you can load.
 @test "a file for a big-endian CPU" {
         refuses 'not for a 32-bit x86 CPU' e_data=2
 }
@@ -186,7 +194,9 @@ END
 
 # --- What is refused: its segments ---
 
-# demand: 4 points, segments where there is no room are refused
+# demand: 4 points, step 3: segments where there is no room are refused
+# hint: A segment must lie in RAM, clear of the descriptor table and of the other segments, and have
+# hint: room for what the file has. Compute its end in 64 bits.
 @test "no program headers" {
         refuses 'entry point is not in a loaded segment' e_phnum=0
 }
@@ -233,7 +243,9 @@ END
         refuses 'segments overlap' e_phnum=2 q_paddr=$((mib - 4096)) q_memsz=$mib
 }
 
-# demand: 4 points, an entry point outside is refused, and nothing runs then
+# demand: 4 points, step 2: an entry point outside is refused, and nothing runs then
+# hint: Some segment that was loaded must have the byte at e_entry. Check all guests before the
+# hint: first one runs.
 # bats test_tags=kept
 @test "an entry point outside the segments" {
         refuses 'entry point' e_entry=$((mib - 1))

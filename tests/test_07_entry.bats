@@ -31,7 +31,9 @@ vm1/vcpu0 KVM_RUN'
 
 # --- Who gets an interrupt controller ---
 
-# demand: 5 points, only a 32-bit guest gets an interrupt controller and a timer, before its vCPU
+# demand: 5 points, step 6: only a 32-bit guest gets an interrupt controller and a timer, before its vCPU
+# hint: `strace -f -e trace=ioctl` shows the calls: for a 32-bit guest first the interrupt
+# hint: controller, then the timer, then the vCPU, and for a real-mode guest neither of the two.
 @test "a real-mode guest gets no interrupt controller and no timer" {
         run_shimmed "$real/hello.bin"
         assert_ended 0
@@ -88,7 +90,9 @@ vm1/vcpu0 KVM_RUN'
 
 # --- The state at the first KVM_RUN ---
 
-# demand: 5 points, a guest's state is what Intel's VM entry demands
+# demand: 5 points, step 4: a guest's state is what Intel's VM entry demands
+# hint: The test names the rule that is broken. Compare each field with the table in "What the
+# hint: processor checks", after step 5.
 @test "a real-mode guest's state is what Intel's VM entry demands" {
         run_shimmed "$real/hello.bin"
         assert_ended 0

@@ -15,7 +15,9 @@ setup_file() {
         make -s -C "$protected"
 }
 
-# demand: 6 points, who gets which calls, in which order; the state is what Intel demands
+# demand: 6 points, step 1: who gets which calls, in which order; the state is what Intel demands
+# hint: The test names the rule that is broken. Paging changes CR0, CR3 and CR4 and nothing else of
+# hint: the state that chapter 07 made.
 @test "a real-mode guest starts by the same calls as in chapter 06, one for one" {
         [[ ! ${MINIKVM_GRADED-} ]] || skip "only for the course's own programs: other orders are right as well"
         run_shimmed --of 06-memory-isolation "$real/minimal.bin"
