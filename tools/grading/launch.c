@@ -33,7 +33,7 @@
 #define FILE_MAX        (16u << 20)     /* bytes in a file; a test may have set a lower limit */
 
 static const char *const kept[] = {
-        "PATH", "TERM", "COLORTERM", "NO_COLOR", "LANG",
+        "PATH", "TERM", "COLORTERM", "NO_COLOR", "LANG", "TZ",
         "LD_PRELOAD", "SHIM_LOG", "SHIM_BREAK", "MINIKVM_FAIL", "MINIKVM_EXIT",
         "MINIKVM_NO_IRQ_LINE",
 };
