@@ -1,6 +1,6 @@
 # `make` alone lists what there is to do.
 .PHONY: help demo test bench check-book build setup os shell-vm fuzz clean
-.PHONY: grade grade-all grade-check handout check exercises mutants site site-serve epub pdf pictures
+.PHONY: grade grade-all grade-check handout autograder check exercises mutants site site-serve epub pdf pictures
 .DEFAULT_GOAL := help
 
 CHAPTERS := $(patsubst %/Makefile,%,$(sort $(wildcard chapters/*/Makefile)))
@@ -18,6 +18,7 @@ help:
 	@echo '  make grade-all   grade a class, a folder each: CHAPTER=05 DIR=FOLDER'
 	@echo '  make grade-check see that right programs, wrong ones and cheats get their scores'
 	@echo '  make handout     what students get for a task: CHAPTER=05 [EXERCISE=lines] [VARIANT=7] [DIR=FOLDER]'
+	@echo '  make autograder  a zip file for Gradescope: CHAPTER=05 [EXERCISE=lines] [VARIANT=7] [DIR=FOLDER]'
 	@echo '  make build       build every chapter and every guest'
 	@echo '  make os          start 1K OS, the operating system of chapter 09'
 	@echo '  make shell-vm    a shell in a VM that has KVM, for machines that have none'
@@ -57,6 +58,9 @@ grade-check:
 
 handout:
 	@tools/handout $(if $(VARIANT),--variant $(VARIANT)) "$(TASK)" $(if $(DIR),"$(DIR)")
+
+autograder:
+	@tools/handout --gradescope $(if $(VARIANT),--variant $(VARIANT)) "$(TASK)" $(if $(DIR),"$(DIR)")
 
 bench:
 	@tools/bench/run $(if $(QUICK),--quick)

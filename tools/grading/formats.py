@@ -65,10 +65,13 @@ def one_text(result):
             lines.append(f"{points_of(demand):5g}/{demand['max']:<4g} {demand['title']}")
             if demand["status"] == "failed":
                 lines += ["           " + line for line in explain(demand, 12, with_guests=True)]
+        if result["max"] < 100:         # a student's copy has no hidden tests
+            lines.append(f"    ?/{100 - result['max']:<4g} tests that only your teacher has")
+        lines += ["", result["message"].rstrip("\n")] if result["message"] else []
     else:
         lines += message_of(result).splitlines()
     if result["status"] in ("graded", "refused"):
-        lines += ["", f"Score: {result['score']:g}/{result['max']:g}"]
+        lines += ["", f"Score: {result['score']:g}/100"]
     return "\n".join(lines) + "\n"
 
 
