@@ -1,6 +1,6 @@
 # `make` alone lists what there is to do.
 .PHONY: help demo test bench check-book build setup os shell-vm fuzz clean
-.PHONY: grade grade-all grade-check exercises mutants site site-serve epub pdf pictures
+.PHONY: grade grade-all grade-check handout autograder check exercises mutants site site-serve epub pdf pictures
 .DEFAULT_GOAL := help
 
 CHAPTERS := $(patsubst %/Makefile,%,$(sort $(wildcard chapters/*/Makefile)))
@@ -13,9 +13,12 @@ help:
 	@echo
 	@echo '  make demo        see the guests run'
 	@echo '  make test        run all tests; TESTS=03 or FILTER=REGEX for some'
+	@echo '  make check       test what you have written, and compare it with ours: CHAPTER=05 DIR=mine/05-multi-vcpu'
 	@echo '  make grade       grade a program of a student'\''s: CHAPTER=05 DIR=FOLDER'
 	@echo '  make grade-all   grade a class, a folder each: CHAPTER=05 DIR=FOLDER'
 	@echo '  make grade-check see that right programs, wrong ones and cheats get their scores'
+	@echo '  make handout     what students get for a task: CHAPTER=05 [EXERCISE=lines] [VARIANT=7] [DIR=FOLDER]'
+	@echo '  make autograder  a zip file for Gradescope: CHAPTER=05 [EXERCISE=lines] [VARIANT=7] [DIR=FOLDER]'
 	@echo '  make build       build every chapter and every guest'
 	@echo '  make os          start 1K OS, the operating system of chapter 09'
 	@echo '  make shell-vm    a shell in a VM that has KVM, for machines that have none'
@@ -38,6 +41,9 @@ demo: build
 test:
 	@tests/run $(TESTS)
 
+check:
+	@tools/check "$(CHAPTER)" "$(DIR)"
+
 TASK = $(CHAPTER)$(if $(EXERCISE),/$(EXERCISE))
 GRADE = tools/grade $(if $(SEED),--seed $(SEED)) $(if $(VARIANT),--variant $(VARIANT))
 
@@ -49,6 +55,12 @@ grade-all:
 
 grade-check:
 	@tools/grading/check
+
+handout:
+	@tools/handout $(if $(VARIANT),--variant $(VARIANT)) "$(TASK)" $(if $(DIR),"$(DIR)")
+
+autograder:
+	@tools/handout --gradescope $(if $(VARIANT),--variant $(VARIANT)) "$(TASK)" $(if $(DIR),"$(DIR)")
 
 bench:
 	@tools/bench/run $(if $(QUICK),--quick)

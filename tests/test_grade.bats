@@ -2,6 +2,7 @@
 # hostile programs; here it is chapter 02, whose tests are short.
 # bats file_tags=needs:host
 load lib/load
+load lib/results
 
 setup_file() {
         local said
@@ -22,7 +23,8 @@ setup_file() {
         hostile=$BATS_FILE_TMPDIR/everything
         mkdir "$hostile"
         cp tools/grading/hostile/everything.c "$hostile"
-        tools/grade --seed 5 --test-seconds 20 --results "$results" 02 "$hostile" >/dev/null || (($? == 1))
+        tools/grade --seed 5 --test-seconds 20 --results "$results" \
+                --format gradescope --output "$BATS_FILE_TMPDIR/gradescope.json" 02 "$hostile" >/dev/null || (($? == 1))
 }
 
 # Interrupts it when it has the first results, then goes on.
@@ -38,6 +40,7 @@ grade_class() {
         kill -TERM $grader
         interrupted=0
         wait $grader || interrupted=$?
+        cp "$results/reference.json" "$BATS_FILE_TMPDIR/running.json"
         before=$(stat -c %y "$results/broken.json")
         export grader interrupted before
         tools/grade --all --jobs 1 --seed 5 --test-seconds 120 --results "$results" 02 "$class" >"$progress.2"
@@ -101,6 +104,14 @@ $(<"$results/$1.txt")"
         grep -q '^reference,graded,100,100,' "$results/grades.csv"
 }
 
+@test "every result can be had in the forms that grade books read, also one that was interrupted" {
+        [[ $(<"$BATS_FILE_TMPDIR/running.json") == *'"status": "running"'* ]]
+        for file in "$BATS_FILE_TMPDIR/running.json" "$results"/{broken,reference,start,everything}.json; do
+                assert_all_valid "$file" "$BATS_TEST_TMPDIR"
+        done
+        cmp "$BATS_FILE_TMPDIR/gradescope.json" "$BATS_TEST_TMPDIR/gradescope"
+}
+
 @test "a grader that cannot work says so, with status 2, and gives no score" {
         run tools/grade 02 /nowhere
         assert_equal "$status" 2
@@ -109,8 +120,11 @@ $(<"$results/$1.txt")"
         assert_equal "$status" 2
         PATH=$(mktemp -d "$BATS_TEST_TMPDIR/bin.XXX"):$PATH
         printf '#!/bin/sh\nexit 1\n' | install -m 755 /dev/stdin "${PATH%%:*}/qemu-system-x86_64"
-        run tools/grade --results "$BATS_TEST_TMPDIR/results" 02 "$class/reference"
+        run tools/grade --results "$BATS_TEST_TMPDIR/results" --format gradescope --output "$BATS_TEST_TMPDIR/gradescope" \
+                02 "$class/reference"
         assert_equal "$status" 2
         assert_output --partial 'could not be graded'
         refute_output --partial Score
+        assert_valid gradescope "$BATS_TEST_TMPDIR/gradescope"
+        grep -q 'says nothing about the program' "$BATS_TEST_TMPDIR/gradescope"
 }
