@@ -310,7 +310,7 @@ assert_last_words_stopped() {
 @test "without a stdin a guest reads the end of its input or is refused, and nothing hangs" {
         for CHAPTER in 04 05 06 07 08 09; do
                 chapter "$CHAPTER"
-                run_apart timeout 20 "$MINIKVM" worker.bin <&-
+                run_apart timeout -k 5 20 "$MINIKVM" worker.bin <&-
                 [[ $status == 0 && ! $error ]] || assert_message 125 stdin
         done
 }
@@ -321,7 +321,7 @@ assert_last_words_stopped() {
                 chapter "$CHAPTER"
                 refused=0
                 for limit in 1500 3000 6000 12000 24000 36000 48000; do
-                        run_apart timeout 20 bash -c 'ulimit -v "$1" && shift && exec "$@"' - \
+                        run_apart timeout -k 5 20 bash -c 'ulimit -v "$1" && shift && exec "$@"' - \
                                 $limit "$MINIKVM" "${arguments[@]}"
                         [[ $status == "$own" && ! $error ]] && continue
                         # a thread that has no room for its stack: EAGAIN
@@ -355,7 +355,7 @@ END
                 MINIKVM=$BATS_FILE_TMPDIR/minikvm.$CHAPTER
                 for limit in 16 32 64 128; do
                         for size in 3000 65536 3000 65536 3000; do
-                                run_apart timeout 20 bash -c 'ulimit -s "$1" && shift && exec "$@"' - \
+                                run_apart timeout -k 5 20 bash -c 'ulimit -s "$1" && shift && exec "$@"' - \
                                         "$limit" "$MINIKVM" "write-$size.bin" "write-$size.bin" "write-$size.bin"
                                 # no room for a stack is told; a signal is what must not be
                                 [[ $status != 125 ]] || { assert_refused 'pthread_create' && continue; }
@@ -372,7 +372,7 @@ END
                 chapter "$CHAPTER"
                 refused=0
                 for limit in 3 4 5 6 7 8; do
-                        run_apart timeout 20 bash -c 'ulimit -n "$1" && shift && exec "$@"' - \
+                        run_apart timeout -k 5 20 bash -c 'ulimit -n "$1" && shift && exec "$@"' - \
                                 $limit "$MINIKVM" "${arguments[@]}" 3>&- 4>&-
                         [[ $status == "$own" && ! $error ]] && continue
                         assert_message 125 'Too many open files'
@@ -389,7 +389,7 @@ END
         chmod -R a+rX "$BATS_FILE_TMPDIR" . && chmod a+x "$BATS_RUN_TMPDIR" "${BATS_FILE_TMPDIR%/*}"
         for CHAPTER in 05 06 07 08 09; do
                 chapter "$CHAPTER"
-                run_apart timeout 20 bash -c 'ulimit -u 1 && exec "$@"' - "${other[@]}" "$MINIKVM" "${arguments[@]}"
+                run_apart timeout -k 5 20 bash -c 'ulimit -u 1 && exec "$@"' - "${other[@]}" "$MINIKVM" "${arguments[@]}"
                 assert_refused 'pthread_create' 'Resource temporarily unavailable'
         done
 }

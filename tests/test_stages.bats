@@ -258,19 +258,36 @@ END
         assert_output --partial 'usage: tools/carry STAGE'
 }
 
+# Makes what a patch of labs/ makes of its chapter.
+apply_patch() {
+        chapter=${1#labs/}
+        chapter=${chapter%%/*}
+        rm -rf "$BATS_TEST_TMPDIR/chapter"
+        cp -r "chapters/$chapter" "$BATS_TEST_TMPDIR/chapter"
+        run patch -s -p1 -d "$BATS_TEST_TMPDIR/chapter" <"$1"
+        assert_success
+        assert_output ''
+}
+
 @test "the wrong programs of labs/ are made by patches that still fit, for tests that there are" {
         local patch chapter
 
         cd "$root"
 
         for patch in labs/*/wrong/*.patch; do
-                chapter=${patch#labs/}
-                chapter=${chapter%%/*}
-                rm -rf "$BATS_TEST_TMPDIR/chapter"
-                cp -r "chapters/$chapter" "$BATS_TEST_TMPDIR/chapter"
-                run patch -s -p1 -d "$BATS_TEST_TMPDIR/chapter" <"$patch"
-                assert_success
+                apply_patch "$patch"
                 run grep -hF "@test \"$(sed -n '2s/^Loses: //p' "$patch")\" {" tests/test_"${chapter%%-*}"*.bats
                 assert_success
+        done
+}
+
+@test "the other right programs of labs/ are made by patches that still fit, and build" {
+        local patch chapter
+
+        cd "$root"
+
+        for patch in labs/*/other/*.patch; do
+                apply_patch "$patch"
+                make -s -C "$BATS_TEST_TMPDIR/chapter" COMMON="$root/common" ./minikvm
         done
 }
