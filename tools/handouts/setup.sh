@@ -4,14 +4,14 @@
 set -euo pipefail
 cd "$(dirname "$(realpath "${BASH_SOURCE[0]}")")"
 
-# Ubuntu 22.04 has bats 1.2, which is too old. The one of 24.04 is a script and needs nothing else.
+# Ubuntu 22.04 has bats 1.2, which is too old, and no libraries for it. Those of 24.04 are scripts and need nothing else.
 newer_bats() {
         local mirror
 
         # shellcheck disable=SC2016 # that is for apt-get
         mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Codename: jammy' | head -n 1)
         echo "deb $mirror noble universe" >/etc/apt/sources.list.d/noble.list
-        printf 'Package: *\nPin: release n=noble\nPin-Priority: -1\n\nPackage: bats\nPin: release n=noble\nPin-Priority: 990\n' \
+        printf 'Package: *\nPin: release n=noble\nPin-Priority: -1\n\nPackage: bats bats-support bats-assert\nPin: release n=noble\nPin-Priority: 990\n' \
                 >/etc/apt/preferences.d/noble
         apt-get -qq update
 }
