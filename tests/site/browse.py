@@ -64,16 +64,16 @@ def look_at(browser, name, width, scheme):
 
 
 def try_search(browser, words):
-    """The first results for these words."""
+    """The first results for these words. While they are being typed, there are others."""
     box = browser.find_element("id", "search")
     box.clear()
     box.send_keys(words)
     for _ in range(50):
-        found = browser.find_elements("css selector", "#results a")
-        if found:
-            return [link.text for link in found]
+        found = [link.text for link in browser.find_elements("css selector", "#results a")]
+        if any(words in text.lower() for text in found):
+            break
         time.sleep(0.1)
-    return []
+    return found
 
 
 def main():
