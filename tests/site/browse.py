@@ -69,7 +69,9 @@ def try_search(browser, words):
     box.clear()
     box.send_keys(words)
     for _ in range(50):
-        found = [link.text for link in browser.find_elements("css selector", "#results a")]
+        found = browser.execute_script(
+            "return Array.from(document.querySelectorAll('#results a'), link => link.innerText)"
+        )
         if any(words in text.lower() for text in found):
             break
         time.sleep(0.1)
