@@ -61,8 +61,8 @@ assert_time() {
         # shellcheck disable=SC2086 # these are many
         clock_guest $time_registers
         for start in "$(random_between 0 2000000000)" "$(random_between 2000000000 4000000000)"; do
-                export TZ=EST$((RANDOM % 12 + 1))       # of the host's time zone nothing is to be seen
-                run_minikvm --clock="$start" guest.bin
+                # Of the host's time zone nothing is to be seen
+                TZ=EST$((RANDOM % 12 + 1)) run_minikvm --clock="$start" guest.bin
                 assert_ended 0
                 read_bytes
                 assert_time "$start" $((start + 10))
