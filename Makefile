@@ -48,10 +48,10 @@ TASK = $(CHAPTER)$(if $(EXERCISE),/$(EXERCISE))
 GRADE = tools/grade $(if $(SEED),--seed $(SEED)) $(if $(VARIANT),--variant $(VARIANT))
 
 grade:
-	@$(GRADE) "$(TASK)" "$(DIR)"
+	@$(GRADE) -- "$(TASK)" "$(DIR)"
 
 grade-all:
-	@$(GRADE) --all "$(TASK)" "$(DIR)"
+	@$(GRADE) --all -- "$(TASK)" "$(DIR)"
 
 grade-check:
 	@tools/grading/check
@@ -105,7 +105,7 @@ exercises:
 
 mutants:
 	@tools/setup build test
-	@tools/mutants $(MUTANTS)
+	@tools/mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(MUTANTS)
 
 fuzz:
 	@tests/fuzz/run

@@ -5,19 +5,20 @@ load lib/load
 load lib/results
 
 setup_file() {
-        local said
-
         [[ ! ${MINIKVM_VM-} ]] || skip "a VM in the VM takes too long"
-        command -v bwrap >/dev/null || skip "there is no bubblewrap: tools/setup grade installs it"
-        said=$(bwrap --unshare-all --ro-bind / / true 2>&1) || skip "bubblewrap makes no sandbox here: $said"
         cd "$BATS_TEST_DIRNAME/.." || return
         class=$BATS_FILE_TMPDIR/class results=$BATS_FILE_TMPDIR/results progress=$BATS_FILE_TMPDIR/progress
         export class results progress
-        mkdir -p "$class"/{broken,linked,reference,start}
+        mkdir -p "$class"/{broken,linked,reference,start,"unsanitized, by Zoë"}
         echo 'int main(void) { return nothing; }' >"$class/broken/main.c"
         ln -s ../reference/main.c "$class/linked/main.c"
         cp chapters/02-one-byte-guest/*.[ch] "$class/reference"
         cp chapters/01-open-kvm/*.[ch] "$class/start"
+        cat >"$class/unsanitized, by Zoë/main.c" <<'END'
+#define NAME(a, b) a##b
+const char *NAME(__as, an_default_options)(void) { return "detect_leaks=0"; }
+int main(void) { return 0; }
+END
         grade_class
         # Its score is 0 however short the time, so it need not be generous
         hostile=$BATS_FILE_TMPDIR/everything
@@ -32,7 +33,7 @@ grade_class() {
         # With SIGTERM, because a job in the background ignores SIGINT
         tools/grade --all --jobs 1 --seed 5 --test-seconds 120 --results "$results" 02 "$class" >"$progress.1" 3>&- &
         grader=$!
-        until grep -q '^2/4 linked' "$progress.1"; do
+        until grep -q '^2/5 linked' "$progress.1"; do
                 kill -0 $grader || return
                 sleep 0.1
         done
@@ -47,6 +48,13 @@ grade_class() {
 }
 
 setup() { cd "$BATS_TEST_DIRNAME/.." || return; }
+
+# The command of that name fails, and says this: make_fail NAME [TEXT]
+make_fail() {
+        mkdir -p "$BATS_TEST_TMPDIR/bin"
+        printf '#!/bin/sh\necho "%s"\nexit 1\n' "${2-}" | install -m 755 /dev/stdin "$BATS_TEST_TMPDIR/bin/$1"
+        PATH=$BATS_TEST_TMPDIR/bin:$PATH
+}
 
 # result NAME EXPRESSION: of its result, `r`, in Python
 result() {
@@ -83,6 +91,43 @@ $(<"$results/$1.txt")"
         grep -q 'main.c' "$results/linked.txt"
 }
 
+@test "a program that switches the sanitizers off is refused" {
+        assert_result "unsanitized, by Zoë" refused 0
+        grep -q '__asan_default_options' "$results/unsanitized, by Zoë.txt"
+}
+
+@test "without bubblewrap, programs are built in the VM" {
+        make_fail bwrap 'bwrap: setting up uid map: Permission denied'
+        run tools/grade --results "$BATS_TEST_TMPDIR/results" 02 "$class/broken"
+        assert_equal "$status" 1
+        assert_output --partial 'Programs are built in the VM'
+        assert_output --partial '/etc/apparmor.d/bwrap'
+        assert_output --partial "'nothing' undeclared"
+}
+
+@test "a hint stands directly under its demand, and may have several lines" {
+        cat >"$BATS_TEST_TMPDIR/hints.bats" <<'END'
+# demand: 12 points: a title
+# hint: one line
+# hint: and another
+@test "first" {
+}
+# hint: not here
+@test "second" {
+}
+# demand: 4 points, step 3: no hint
+@test "third" {
+}
+END
+        run python3 -c 'import pathlib, runpy, sys
+grade = runpy.run_path("tools/grade")
+for title, demand, hint in grade["read_tests"](pathlib.Path(sys.argv[1]), False):
+    print(title, *demand, hint, sep="|")' "$BATS_TEST_TMPDIR/hints.bats"
+        assert_output "first|12|None|a title|one line and another
+second|12|None|a title|one line and another
+third|4|3|no hint|"
+}
+
 @test "a program that fakes a score, kills, forks and prints without end gets nothing, and the grader ends" {
         assert_result everything graded 0
 }
@@ -97,10 +142,10 @@ $(<"$results/$1.txt")"
 @test "a class has a line of progress each and a CSV file, and goes on where it was interrupted" {
         assert_equal "$interrupted" 143
         refute grep -q reference "$progress.1"
-        assert_equal "$(grep -c '^[1-4]/4 ' "$progress.2")" 4
+        assert_equal "$(grep -c '^[1-5]/5 ' "$progress.2")" 5
         assert_equal "$(stat -c %y "$results/broken.json")" "$before"
         refute compgen -G "build/grade.$grader.*"
-        assert_equal "$(wc -l <"$results/grades.csv")" 5
+        assert_equal "$(wc -l <"$results/grades.csv")" 6
         grep -q '^reference,graded,100,100,' "$results/grades.csv"
 }
 
@@ -118,8 +163,7 @@ $(<"$results/$1.txt")"
         refute_output --partial Score
         run tools/grade 12 "$class/reference"
         assert_equal "$status" 2
-        PATH=$(mktemp -d "$BATS_TEST_TMPDIR/bin.XXX"):$PATH
-        printf '#!/bin/sh\nexit 1\n' | install -m 755 /dev/stdin "${PATH%%:*}/qemu-system-x86_64"
+        make_fail qemu-system-x86_64
         run tools/grade --results "$BATS_TEST_TMPDIR/results" --format gradescope --output "$BATS_TEST_TMPDIR/gradescope" \
                 02 "$class/reference"
         assert_equal "$status" 2

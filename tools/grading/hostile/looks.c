@@ -4,12 +4,31 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static void look(const char *path)
 {
         if (opendir(path))
                 printf("FOUND %s\n", path);
+}
+
+/* A device that it may write to: the grader's own way out of the machine, say. */
+static void look_at_devices(void)
+{
+        const char *harmless = " null zero full random urandom kvm tty ptmx ";
+        DIR *folder = opendir("/dev");
+        struct dirent *entry;
+        char path[300], word[300];
+
+        while (folder && (entry = readdir(folder))) {
+                snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
+                snprintf(word, sizeof(word), " %s ", entry->d_name);
+                if (entry->d_type != DT_CHR && entry->d_type != DT_BLK)
+                        continue;
+                if (!strstr(harmless, word) && open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY) >= 0)
+                        printf("FOUND %s\n", path);
+        }
 }
 
 int main(int argc, char *argv[])
@@ -32,6 +51,7 @@ int main(int argc, char *argv[])
         look("/home");
         look("/root");
         look("/etc/ssl");
+        look_at_devices();
         for (int i = 0; i < 6; i++)
                 if (open(files[i], O_CREAT | O_WRONLY, 0600) >= 0)
                         printf("FOUND a place to write: %s\n", files[i]);
