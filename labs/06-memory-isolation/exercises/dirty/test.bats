@@ -6,6 +6,36 @@ load lib/several
 
 setup_file() { several_of 06; }
 
+# The list of these pages, as the task wants it.
+list_of() {
+        printf '%s\n' "$@" | awk '
+        function range() { if (first != "") printf first == last ? " 0x%x" : " 0x%x-0x%x", first, last }
+        $1 == "" { next }
+        first == "" { printf ":" }
+        first == "" || $1 != last + 1 { range(); first = $1 }
+        { last = $1 }
+        END { range() }'
+}
+
+# This guest has a line, and wrote these pages. Those of its image, 0x10 to 0x12, may be in it or not.
+assert_wrote() {
+        local line item page end
+        local -a all=() others=()
+
+        line=$(grep "^minikvm: $1: wrote " err) || show "no line about $1"
+        for item in ${line#*pages}; do
+                [[ $item != : ]] || continue
+                [[ $item =~ ^:?(0x[0-9a-f]+)(-(0x[0-9a-f]+))?$ ]] || fail "a list in another form: $line"
+                end=${BASH_REMATCH[3]:-${BASH_REMATCH[1]}}
+                for ((page = BASH_REMATCH[1]; page <= end; page++)); do
+                        all+=("$page")
+                        ((page >= 0x10 && page <= 0x12)) || others+=("$page")
+                done
+        done
+        assert_equal "$line" "minikvm: $1: wrote ${#all[@]} of 256 pages$(list_of "${all[@]}")"
+        assert_equal "$(list_of "${others[@]}")" "$(list_of "${@:2}")"
+}
+
 # Makes a guest that writes one byte into each of these pages: writer FILE PAGE...
 writer() {
         local -a segments
@@ -25,8 +55,7 @@ pages:  .word   $(IFS=,; echo "${segments[*]}")
 END
 }
 
-# Sets `pages`: numbers of some pages, none beside another, in order, from all over a guest's memory; and
-# `listed`, what is to be said of them.
+# Sets `pages`: numbers of some pages, none beside another, in order, from all over a guest's memory.
 random_pages() {
         local page=$((0x20 + RANDOM % 20)) i
 
@@ -35,7 +64,6 @@ random_pages() {
                 pages+=($((page += 2 + RANDOM % 30)))
         done
         pages+=($((0xb8 + RANDOM % 60)))
-        listed=$(printf ' 0x%x' "${pages[@]}")
 }
 
 # demand: 14 points: the pages that a guest has written are listed, all and no others
@@ -47,7 +75,8 @@ random_pages() {
                 run_minikvm --dirty guest.bin
                 assert_status 0
                 assert_stdout ''
-                assert_equal "$error" "minikvm: guest.bin: wrote 6 of 256 pages:$listed"
+                assert_wrote guest.bin "${pages[@]}"
+                assert_equal "$(wc -l <err)" 1
         done
 }
 
@@ -72,13 +101,13 @@ random_pages() {
 END
         run_minikvm --dirty guest.bin
         assert_status 0
-        assert_equal "$error" "$(printf 'minikvm: guest.bin: wrote %d of 256 pages: 0x%x-0x%x 0x51-0x52 0x54' \
-                $((count + 3)) "$first" $((first + count - 1)))"
+        mapfile -t pages < <(seq "$first" $((first + count - 1)))
+        assert_wrote guest.bin "${pages[@]}" 81 82 84
 }
 
-# demand: 10 points: a page that is only read, or only loaded, is not written
-# hint: your loader writes the image too, but not as the guest. Does KVM see that?
-@test "a page that is only read, or only loaded, is not written" {
+# demand: 10 points: a page that is only read is not written
+# hint: KVM knows who writes. Does your program touch the guest's memory by itself?
+@test "a page that is only read is not written" {
         assemble guest.bin <<'END'
         mov     ax, 0
 next:   mov     ds, ax
@@ -94,22 +123,27 @@ next:   mov     ds, ax
 END
         run_minikvm --dirty guest.bin
         assert_status 0
-        assert_equal "$error" 'minikvm: guest.bin: wrote 0 of 256 pages'
+        assert_wrote guest.bin
 }
 
 # demand: 8 points: of four guests, each has its own pages listed
 # hint: whose VM do you ask, and is it still there?
 @test "of four guests, each has its own pages listed" {
         local i
+        local -A wanted
 
         for i in 1 2 3 4; do
                 random_pages
                 writer "$i.bin" "${pages[@]}"
-                echo "minikvm: $i.bin: wrote 6 of 256 pages:$listed"
-        done >expected
+                wanted[$i]=${pages[*]}
+        done
         run_minikvm --dirty 1.bin 2.bin 3.bin 4.bin
         assert_status 0
-        sort err | diff expected -
+        for i in 1 2 3 4; do
+                # shellcheck disable=SC2086 # several words
+                assert_wrote "$i.bin" ${wanted[$i]}
+        done
+        assert_equal "$(wc -l <err)" 4
 }
 
 # demand: 8 points: a guest that crashes has its pages listed too
@@ -128,7 +162,7 @@ END
 END
         run_minikvm --dirty guest.bin
         assert_message 126 'minikvm: guest.bin: crashed: unknown hypercall 99'
-        assert_equal "$(grep ' wrote ' err)" "$(printf 'minikvm: guest.bin: wrote 1 of 256 pages: 0x%x' "$page")"
+        assert_wrote guest.bin "$page"
 }
 
 # demand: 4 points: --help names --dirty
