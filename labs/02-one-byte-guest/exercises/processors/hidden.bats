@@ -43,12 +43,14 @@ shown() { awk -v number="$1" '/^vCPU/ { mine = $2 + 0 == number } mine' out; }
 
         run_minikvm 3
         assert_ended 0
-        for wrong in 3x +3 -3 ' 3' '3 ' $'3\n' 03 0x3 3.0 4294967299 18446744073709551619; do
+        for wrong in 3x +3 -3 ' 3' '3 ' 03 0x3 3.0 4294967299 18446744073709551619; do
                 run_minikvm "$wrong"
                 assert_usage "$wrong"
         done
-        run_minikvm ''
-        assert_usage
+        for wrong in '' $'3\n'; do
+                run_minikvm "$wrong"
+                assert_usage
+        done
         run_minikvm --check 3
         assert_usage
 }
