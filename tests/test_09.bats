@@ -43,6 +43,7 @@ scancodes_of() {
 # demand: 4 points, step 2: each key sends its codes
 # hint: `-v` shows what is read at port 0x60. A key sends its code when it goes down, and the code
 # hint: with bit 7 when it comes up. Shift goes around it.
+# bats test_tags=kept
 @test "each key sends its code when it goes down and when it comes up, with Shift around it" {
         # Without those that have other tasks in this guest: g p x z
         text=' 1234567890-=qwertyuio[]asdfhjkl;`\cvbnm,./!@#$%^&()_+QWERTYUIO{}ASDFHJKL:"~|CVBNM<>?'"'"$'\t\e'
@@ -115,6 +116,7 @@ scancodes_of() {
 # demand: 4 points, step 2: HC_GETCHAR works beside the keyboard
 # hint: Who never looks at the keyboard's ports keeps its input: the thread waits for the first
 # hint: look.
+# bats test_tags=kept
 @test "HC_GETCHAR takes the next byte of stdin, keyboard or not" {
         # With interrupts off the controller holds one key: 'g' is being read, the rest is in stdin
         printf 'gX\1' >typed
@@ -135,6 +137,7 @@ scancodes_of() {
 # demand: 4 points, step 2: only the first guest has a keyboard; a closed stdin is the end of input
 # hint: stdin is the first guest's, and so is the keyboard. The end of input is Ctrl-D, also when
 # hint: stdin was closed from the start.
+# bats test_tags=kept
 @test "only the first guest has a keyboard" {
         talker talker.bin text
         printf 'abc' >typed
@@ -170,6 +173,7 @@ scancodes_of() {
 
 # demand: 4 points, step 5: the terminal is raw while there are keys, and put back to the last bit
 # hint: Keep the settings as you found them, change a copy of them, and put back what you kept.
+# bats test_tags=kept
 @test "the terminal is raw from the first look at the keyboard on, and put back at the end" {
         on_terminal "$MINIKVM" "$keys"
         see ready
@@ -212,6 +216,7 @@ scancodes_of() {
 
 # demand: 4 points, step 5: signals and Ctrl-C end it, and put the terminal back
 # hint: Go through the table of step 5: each way out puts the terminal back. ISIG stays on.
+# bats test_tags=kept
 @test "a guest that crashes leaves the terminal as it was" {
         on_terminal "$MINIKVM" "$keys"
         see ready
@@ -223,6 +228,7 @@ scancodes_of() {
         assert_put_back
 }
 
+# bats test_tags=kept
 @test "Ctrl-C and Ctrl-\\ end it, and put the terminal back" {
         for key in $'\x03 130' $'\x1c 131'; do
                 on_terminal "$MINIKVM" "$keys"
@@ -264,6 +270,7 @@ scancodes_of() {
 # demand: 4 points, step 6: Ctrl-Z, fg and bg work as with any program
 # hint: Put the terminal back, stop, take it again. SIGSTOP gives no warning, so SIGCONT counts as
 # hint: well. In the background the terminal is not yours to change.
+# bats test_tags=kept
 @test "Ctrl-Z gives the terminal back while it is stopped; after fg it is raw again, and nothing is lost" {
         on_shell
         type_in "$MINIKVM --color=never $os"$'\n'
@@ -438,6 +445,7 @@ scancodes_of() {
         done
 }
 
+# bats test_tags=kept
 @test "the terminal is not touched when stdin is a pipe" {
         printf 'a\1' >typed
         redirect='<typed'
@@ -526,6 +534,7 @@ trace_calls() { run_apart timeout -k 1 60 strace -f -qq -e signal=none -o trace 
 # How many filters a process has, or a thread of it.
 filters_of() { sed -n 's/^Seccomp_filters:\t*//p' "/proc/$1/status"; }
 
+# bats test_tags=kept
 @test "all threads are in the sandbox before the first guest runs" {
         # One call may do it for all threads, or one in each
         trace_calls "$MINIKVM" "$keys" </dev/null
@@ -548,6 +557,7 @@ filters_of() { sed -n 's/^Seccomp_filters:\t*//p' "/proc/$1/status"; }
         pid=
 }
 
+# bats test_tags=kept
 @test "the system calls while guests run are few: through keys, a crash, output, an end" {
         allowed=' ioctl read write poll close munmap kill getpid getpgrp rt_sigtimedwait rt_sigreturn exit exit_group'
         allowed+=' futex rt_sigprocmask restart_syscall gettid madvise brk mmap mprotect clock_gettime rseq'
