@@ -291,3 +291,15 @@ apply_patch() {
                 make -s -C "$BATS_TEST_TMPDIR/chapter" COMMON="$root/common" ./minikvm
         done
 }
+
+@test "every exercise is in the table of those who teach, and has two demands that students do not see" {
+        cd "$BATS_TEST_DIRNAME/.."
+        for folder in labs/*/exercises/*/; do
+                grep -q -F "(../${folder}task.md)" book/instructors.md || fail "$folder is not in the table"
+                for file in task.md test.bats hidden.bats solution.patch; do
+                        [[ -s $folder$file ]] || fail "$folder$file is not there"
+                done
+                (($(grep -c '^# demand: ' "${folder}hidden.bats") >= 2)) || fail "$folder: too little is hidden"
+                (($(ls "${folder}wrong" | wc -l) >= 3)) || fail "$folder: too few wrong solutions"
+        done
+}
