@@ -300,6 +300,6 @@ apply_patch() {
                         [[ -s $folder$file ]] || fail "$folder$file is not there"
                 done
                 (($(grep -c '^# demand: ' "${folder}hidden.bats") >= 2)) || fail "$folder: too little is hidden"
-                (($(ls "${folder}wrong" | wc -l) >= 3)) || fail "$folder: too few wrong solutions"
+                (($(find "${folder}wrong" -type f | wc -l) >= 3)) || fail "$folder: too few wrong solutions"
         done
 }
