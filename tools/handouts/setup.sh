@@ -19,4 +19,5 @@ newer_bats() {
 apt-get -qq update
 ! grep -q '^VERSION_CODENAME=jammy' /etc/os-release || newer_bats
 minikvm/tools/setup build grade vm
+minikvm/tools/setup sandbox || true            # without it programs are built in the VM
 XDG_CACHE_HOME=${XDG_CACHE_HOME:-$PWD/cache} minikvm/tools/vm/cache
