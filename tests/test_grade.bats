@@ -44,7 +44,10 @@ grade_class() {
         cp "$results/reference.json" "$BATS_FILE_TMPDIR/running.json"
         before=$(stat -c %y "$results/broken.json")
         export grader interrupted before
-        tools/grade --all --jobs 1 --seed 5 --test-seconds 120 --results "$results" 02 "$class" >"$progress.2"
+        tools/grade --all --jobs 1 --seed 5 --test-seconds 120 --results "$results" 02 "$class" >"$progress.2" || {
+                cat "$progress.2" "$results"/*.txt >&2
+                return 1
+        }
 }
 
 setup() { cd "$BATS_TEST_DIRNAME/.." || return; }
