@@ -245,7 +245,7 @@ assert_stopped() {
         local signal=$1 count=$2 status=0 run process
 
         mkdir tmp
-        env "${bare[@]}" TMPDIR="$PWD/tmp" tests/run >said 2>&1 3>&- 4>&- &
+        env --default-signal "${bare[@]}" TMPDIR="$PWD/tmp" tests/run >said 2>&1 3>&- 4>&- &
         run=$!
         for _ in {1..200}; do
                 [[ -f pids && $(wc -l <pids) -ge $count ]] && break
