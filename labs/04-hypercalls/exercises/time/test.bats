@@ -126,7 +126,7 @@ END
 @test "EBX 1 gives the nanoseconds of the last look, and does not look again" {
         assemble_times 0 1 . 1
         mkfifo in
-        { sleep 0.3; echo; } >in &
+        { sleep 0.3; echo; } 3>&- >in &
         run_times <in
         assert_equal "${#results[@]}" 3
         assert_equal "${results[2]}" "${results[1]}"
@@ -137,7 +137,7 @@ END
 
         assemble_times 0 1 . 0 1
         mkfifo in
-        { sleep 0.3; echo; } >in &
+        { sleep 0.3; echo; } 3>&- >in &
         before=$(now)
         run_times <in
         after=$(now)

@@ -40,12 +40,14 @@ keys=$repository/build/guests/keys.elf
 # demand: 8 points: characters come when they come; the end of the file is Ctrl-D
 @test "a named pipe: keys arrive one at a time; at its end Ctrl-D ends the guest" {
         mkfifo typed
+        # opened for both, so that it waits for nobody: the program may refuse to start
         (
-                printf a
-                sleep 0.5
-                printf s
-                sleep 0.5
-        ) >typed 3>&- &
+                exec {typed}<>typed
+                printf a >&"$typed"
+                sleep 2
+                printf s >&"$typed"
+                sleep 1
+        ) 3>&- &
         run_minikvm --color=always --keys=2:typed "$repository/guests/protected/hello32.elf" "$keys"
         assert_ended 7
         by_colour out
