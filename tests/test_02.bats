@@ -32,6 +32,7 @@ memory() {
 }
 
 # demand: 10 points, step 2: the guest of one byte halts, and that is a success
+# hint: Does KVM_RUN come back with KVM_EXIT_HLT? If not, is the byte where CS:IP points?
 # bats test_tags=kept
 @test "the guest of one byte halts, and that is a success" {
         run_one_byte
@@ -46,6 +47,8 @@ assert_guest_runs() {
 }
 
 # demand: 10 points, step 3: the registers before and after, and the exit reason, are shown
+# hint: Registers are read twice, before and after KVM_RUN. Which line differs from the book's
+# hint: dump?
 @test "the registers before and after show what HLT changed: EIP, by one" {
         only_for 02 "prints a report"
         run_one_byte
@@ -67,6 +70,8 @@ assert_guest_runs() {
 }
 
 # demand: 10 points, step 3: the report is what KVM says, not what one expects
+# hint: The test changes what KVM answers, and the report must change with it. An instruction
+# hint: pointer may point anywhere.
 @test "the report is what KVM says: without a KVM_RUN nothing has changed" {
         only_for 02 "prints a report"
         run_traced
@@ -92,6 +97,8 @@ assert_guest_runs() {
 }
 
 # demand: 8 points, step 3: the time from open to exit is measured
+# hint: The clock starts when /dev/kvm is opened and stops when KVM_RUN comes back. Which unit
+# hint: does it count in?
 @test "the time from opening /dev/kvm to the exit is there, and it is not longer than the whole run" {
         only_for 02 "prints a report"
         local start=${EPOCHREALTIME/./}
@@ -116,6 +123,8 @@ assert_guest_runs() {
 }
 
 # demand: 8 points, step 1: the calls come in the right order
+# hint: strace shows the calls in order. Real mode's own pages come before the vCPU. KVM_SET_SREGS
+# hint: computes no base from a selector.
 # bats test_tags=kept
 @test "real mode's own memory comes before its vCPU, and both before KVM_RUN" {
         one_byte
@@ -143,6 +152,7 @@ assert_guest_runs() {
 }
 
 # demand: 8 points, step 2: a call that a signal interrupted is made again
+# hint: A call that fails with EINTR has done nothing: there is no exit to look at, and no VM.
 @test "KVM_RUN that a signal interrupted is made again" {
         only_before 05 "runs the guest in a thread, where strace counts anew"
         one_byte
@@ -161,6 +171,8 @@ assert_guest_runs() {
 }
 
 # demand: 8 points, step 2: what was made for the guest is given back
+# hint: Two descriptors and two mappings are made. Which one is still there at the end, or after a
+# hint: call has failed?
 # bats test_tags=kept
 @test "what was made for the guest is given back" {
         one_byte
@@ -177,6 +189,8 @@ assert_guest_runs() {
 }
 
 # demand: 12 points, step 1: every call that fails is named
+# hint: One call after the other is made to fail. Is each answer looked at, its request named, and
+# hint: the status 125?
 @test "every call that fails is named" {
         one_byte
         assert_guest_runs
@@ -184,6 +198,8 @@ assert_guest_runs() {
 }
 
 # demand: 7 points, step 2: a failure leaks nothing
+# hint: Which call was made to fail stands after `fail:` on stderr. What is still held, or used,
+# hint: on that way out?
 @test "no failure leaks, with sanitizers looking on" {
         one_byte
         assert_guest_runs
@@ -191,6 +207,8 @@ assert_guest_runs() {
 }
 
 # demand: 5 points, step 3: an argument is refused
+# hint: There is no guest to choose: an argument that is no option is named, and the usage is
+# hint: shown on stderr.
 @test "chapter 02 takes no guest" {
         only_for 02 "has one built in"
         local name
@@ -200,6 +218,7 @@ assert_guest_runs() {
 }
 
 # demand: 5 points, step 3: a report that cannot be written is a failure
+# hint: printf only fills a buffer. When is it written, and who looks whether that worked?
 @test "a report that cannot be written fails" {
         only_for 02 "prints a report"
         status=0
@@ -213,6 +232,7 @@ assert_guest_runs() {
 }
 
 # demand: 5 points, step 1: without /dev/kvm it says why
+# hint: Chapter 01 can say why. Is its message printed, is the status 125, and is stdout empty?
 # bats test_tags=kept
 @test "without /dev/kvm it says why, as the report does" {
         one_byte

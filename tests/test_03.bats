@@ -39,6 +39,7 @@ END
 # --- Guests from files ---
 
 # demand: 4 points, step 2: what a guest sends to the serial port appears, every byte as it is
+# hint: Which byte is taken from struct kvm_run, and how is it written? A byte may be 0 or 255.
 # bats test_tags=kept
 @test "a guest prints to the serial port: its text, and nothing else" {
         text=$(random_text 300)
@@ -75,6 +76,7 @@ END
 }
 
 # demand: 4 points, step 1: HLT ends the guest, with 0 and no message
+# hint: KVM_EXIT_HLT is the end that a guest wants: status 0, and not a word from us.
 @test "a guest of one byte halts with status 0 and says nothing" {
         one_byte
         run_minikvm one.bin
@@ -83,6 +85,8 @@ END
 }
 
 # demand: 4 points, step 3: registers and memory are as promised at the start
+# hint: Which bytes differ? Selectors and stack pointer come first, then six registers, flags and
+# hint: the first IP.
 # bats test_tags=kept
 @test "at the start, registers and memory are as promised" {
         assemble_dumping 'data: .space 40' <<'END'
@@ -110,6 +114,8 @@ END
 }
 
 # demand: 4 points, step 3: there is 1 MiB of RAM, and the vector table is the guest's
+# hint: How large is the guest's memory, what is in it at the start, and which addresses may the
+# hint: guest fill?
 # bats test_tags=kept
 @test "there is 1 MiB of memory: its first and its last byte hold what is written" {
         local first=$((RANDOM % 256)) last=$((RANDOM % 256))
@@ -184,6 +190,8 @@ END
 }
 
 # demand: 4 points, step 3: an image of 65280 bytes runs, a longer one is refused
+# hint: Which is the largest size that is taken? A pipe gives an image in pieces, and has no size
+# hint: to ask for.
 # bats test_tags=kept
 @test "an image of 65280 bytes runs, to its last byte" {
         assemble <<'END'
@@ -223,6 +231,8 @@ END
 }
 
 # demand: 4 points, step 3: a file that cannot be read is refused, with the reason
+# hint: Is every step looked at: opening, reading, nothing in it? Does the message name the file
+# hint: and the reason?
 @test "a file that does not exist is refused" {
         name=$(random_text 8).bin
         run_minikvm "$name"
@@ -264,6 +274,7 @@ END
 }
 
 # demand: 4 points, step 3: a file of another kind is refused, and its kind named
+# hint: The first bytes of a file tell its kind. Look at them before anything runs.
 @test "a 64-bit ELF file is refused, and its kind named" {
         run_minikvm /bin/true
         assert_refused '/bin/true' '64-bit'
@@ -297,6 +308,7 @@ assert_shown_as() {
 }
 
 # demand: 4 points, step 3: a guest's name cannot forge messages
+# hint: A name may have control characters in it. What does a terminal see of them?
 @test "a guest's name neither forges a line nor commands the terminal" {
         assert_shown_as $'a\nminikvm: b\r.bin' 'a?minikvm: b?.bin'
         assert_shown_as $'\e]0;title\a\x7f.bin' '?]0;title??.bin'
@@ -320,6 +332,8 @@ assert_shown_as() {
 }
 
 # demand: 4 points, step 3: wrong arguments: the usage is shown
+# hint: How many arguments may there be, and which begin with a dash? The usage goes to stderr,
+# hint: with status 125.
 # bats test_tags=kept
 @test "a script is refused" {
         printf '#!/bin/sh\necho no\n' >script
@@ -355,6 +369,8 @@ assert_shown_as() {
 # --- Ports ---
 
 # demand: 4 points, step 4: the line status and the line control register work
+# hint: The line status says "ready" at one port only. Bit 7 of the line control register makes
+# hint: port 0x3F8 another register.
 # bats test_tags=kept
 @test "the line status says: ready to send, nothing received" {
         assemble_dumping 'data: .byte 0' <<'END'
@@ -414,6 +430,7 @@ END
 }
 
 # demand: 4 points, step 2: other ports read all ones, and ignore writes
+# hint: Where there is no device, IN reads all ones in every width, and OUT does nothing.
 # bats test_tags=kept
 @test "ports without a device read all ones, 8, 16 and 32 bits wide" {
         local before
@@ -456,6 +473,8 @@ END
 }
 
 # demand: 4 points, step 5: wide accesses meet the device at each port
+# hint: A word at a port is a byte at this port and a byte at the next one. Which of them belongs
+# hint: to COM1?
 @test "a wide OUT to the serial port prints its lowest byte" {
         text=$(random_text 3)
         assemble <<END
@@ -489,6 +508,8 @@ END
 }
 
 # demand: 4 points, step 2: string instructions are served whole: rep outs
+# hint: One exit may bring several bytes: count says how many, and they follow one another in
+# hint: struct kvm_run.
 # bats test_tags=kept
 @test "rep outsb prints hundreds of bytes, upwards and downwards" {
         local length
@@ -535,6 +556,7 @@ END
 }
 
 # demand: 4 points, step 2: string instructions are served whole: rep ins
+# hint: Each of count accesses gets an answer of its own, of the right size.
 # bats test_tags=kept
 @test "rep insb, insw and insd fill as much as they were asked for, and no more" {
         local bytes words longs
@@ -563,6 +585,8 @@ END
 # --- How it ends ---
 
 # demand: 4 points, step 1: a crash is never a success, and is reported: reason, registers, code
+# hint: Which exit reasons are a success? All others end with 139, or 125 where KVM failed, and a
+# hint: report.
 # bats test_tags=kept
 @test "a triple fault is a crash: reason, registers and code, and the output before it is there" {
         text=$(random_text 50)
@@ -630,6 +654,7 @@ END
 }
 
 # demand: 4 points, step 2: output appears at once
+# hint: A buffer of stdio keeps bytes back. Does a reader see a byte before the next one comes?
 # bats test_tags=kept
 @test "a prompt without a newline is there at once, while the guest runs on" {
         text=$(random_text 12)
@@ -644,6 +669,7 @@ END
 }
 
 # demand: 4 points, step 2: a guest can be stopped and continued by signals
+# hint: A signal may interrupt KVM_RUN and write(). Which of them has to be made again?
 # bats test_tags=kept
 @test "a guest that spins is ended by Ctrl-C and SIGTERM at once" {
         assemble <<'END'
@@ -699,6 +725,8 @@ END
 }
 
 # demand: 4 points, step 2: stdout that is closed, full or gone ends the guest with the right status
+# hint: What does write() return then, and who looks at it? A reader that has gone ends the
+# hint: program by SIGPIPE.
 # bats test_tags=kept
 @test "a reader that goes away ends the guest, with 141" {
         assemble_endless
@@ -733,6 +761,7 @@ END
 }
 
 # demand: 4 points, step 2: no output is lost: slow readers, interrupted writes
+# hint: write() may take nothing yet, or be interrupted. The byte has to go out later, and once.
 @test "a slow reader of a non-blocking pipe gets everything" {
         assemble <<'END'
         mov     dx, COM1
@@ -782,6 +811,8 @@ END
 }
 
 # demand: 4 points, step 3: what was made is given back
+# hint: Every descriptor and mapping that was made: which one is still there when the program
+# hint: ends, the image's file too?
 @test "what was made for the guest is given back, after a crash too" {
         assemble_printing "$(random_text 5)" <<'END'
         mov     ax, 0xFFFF
@@ -801,12 +832,15 @@ END
 }
 
 # demand: 4 points, step 3: every call that fails is named
+# hint: One call after the other is made to fail. Is each answer looked at, its request named, and
+# hint: the status 125?
 @test "every call that fails is named" {
         assemble_printing "$(random_text 1)" <<<hlt
         assert_failures_told guest.bin
 }
 
 # demand: 4 points, step 3: sanitizers find nothing
+# hint: Run the build with SANITIZE=address,undefined yourself: its report names the line.
 @test "no failure leaks, with sanitizers looking on" {
         assemble_printing "$(random_text 1)" <<<hlt
         assert_failures_clean guest.bin
@@ -832,6 +866,7 @@ END
 }
 
 # demand: 4 points, step 5: the chapter's guests print what they should
+# hint: Run the guest that is named, and compare with what the book prints.
 # bats test_tags=kept
 @test "the guests of this chapter run, and print what they are to" {
         cd "$repository/guests/real"
