@@ -89,13 +89,14 @@ assert_stopped_at() {
 }
 
 # Makes 1.bin to 4.bin. Each puts its mark, a dword, at the same places of every page of its RAM: 256 pages, 6 random
-# places in each, none where the image or the stack lies. What was there is read in the same step, and must be 0; so
-# of two guests that share a page, the later one finds the other's mark, whoever that is. KVM lends whole pages.
+# places in each, all different, none where the image or the stack lies. What was there is read in the same step, and
+# must be 0; so of two guests that share a page, the later one finds the other's mark, whoever that is. KVM lends whole
+# pages.
 four_markers() {
         local i
 
-        for _ in {1..6}; do
-                echo "        .word $((RANDOM % 700 * 4 + 1024))"
+        for i in {0..5}; do
+                echo "        .word $((1024 + (i * 116 + RANDOM % 116) * 4))"
         done >places
         for i in 1 2 3 4; do
                 assemble "$i.bin" <<END

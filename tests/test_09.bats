@@ -293,6 +293,22 @@ scancodes_of() {
         leave_shell
 }
 
+# bash puts the terminal back itself when a program stops; this shell does not
+@test "Ctrl-Z gives the terminal back to a shell that leaves it as it is" {
+        # shellcheck disable=SC2016 # for that shell
+        on_terminal sh -mc '"$@"; stty -g; fg' - "$MINIKVM" "$keys"
+        see ready
+        type_in $'\x1a'
+        see "$cooked"
+        type_in a
+        see '1e 9e'
+        is_raw
+        type_in $'\x01'
+        hang_up
+        assert_equal "$status" 7
+        assert_put_back
+}
+
 @test "Ctrl-Z, bg, fg: it has its keys again" {
         on_shell
         type_in "$MINIKVM --color=never $os"$'\n'
