@@ -148,7 +148,7 @@ scancodes_of() {
                 [[ $(<out) != *ready* ]] || break
                 sleep 0.05
         done
-        sleep 0.3
+        sleep 1                                 # for the keys that a wrong program gives it
         assert_stops_by TERM
         by_colour out
         assert_said 2 $'ready\n'
