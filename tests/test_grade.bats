@@ -30,15 +30,16 @@ END
 
 # Interrupts it when it has the first results, then goes on.
 grade_class() {
-        # With SIGTERM, because a job in the background ignores SIGINT
-        tools/grade --all --jobs 1 --seed 5 --test-seconds 120 --results "$results" 02 "$class" >"$progress.1" 3>&- &
+        # By Ctrl-C while a VM runs: the signal goes to all that the terminal has in its foreground
+        env --default-signal=INT setsid tools/grade --all --jobs 1 --seed 5 --test-seconds 120 --results "$results" \
+                02 "$class" >"$progress.1" 3>&- &
         grader=$!
-        until grep -q '^2/5 linked' "$progress.1"; do
+        until grep -q '^2/5 linked' "$progress.1" && compgen -G "build/grade.$grader.*/grade/all.tar" >/dev/null; do
                 kill -0 $grader || return
                 sleep 0.1
         done
         sleep 2
-        kill -TERM $grader
+        kill -INT -- -$grader
         interrupted=0
         wait $grader || interrupted=$?
         cp "$results/reference.json" "$BATS_FILE_TMPDIR/running.json"
@@ -142,10 +143,26 @@ third|4|3|no hint|"
         grep -q 'run it again, in start.failed/test_02-[0-9]*: .*minikvm' "$results/start.txt"
         kept=$(sed -n 's/.*run it again, in \([^:]*\):.*/\1/p' "$results/start.txt" | head -n 1)
         [[ -s $results/$kept/command.txt ]]
+        # What is named is there for a student as well: timeout, strace, minikvm
+        refute grep -q -r '^limited' "$results" --include=command.txt
+}
+
+@test "a file whose first test never ends is the machine's trouble; one that ends later is the program's" {
+        run python3 -c 'import runpy
+grade = runpy.run_path("tools/grade")
+def take(*lines):
+    run = grade["Run"]([{"tests": [{"file": "test_02", "number": n} for n in (1, 2)]}])
+    for line in ("== begin", "== file test_02", *lines, "== stopped test_02"):
+        run.take(line)
+    print(run.trouble, [test["status"] for test in run.tests.values()], run.late)
+take()
+take("not ok 1 a title")'
+        assert_line --index 0 --partial 'test_02: its first test did not end.'
+        assert_line --index 1 " ['failed', 'not started'] True"
 }
 
 @test "a class has a line of progress each and a CSV file, and goes on where it was interrupted" {
-        assert_equal "$interrupted" 143
+        assert_equal "$interrupted" 130
         refute grep -q reference "$progress.1"
         assert_equal "$(grep -c '^[1-5]/5 ' "$progress.2")" 5
         assert_equal "$(stat -c %y "$results/broken.json")" "$before"

@@ -109,6 +109,9 @@ END
         run -0 tools/grade --points 03/debug-port
         assert_line --partial '70 points'
         grep -q -x '| 30 | tests that only your teacher has |' task.md
+        # What a result calls the book's page is this one here
+        grep -q -x '.book page NN. is the chapter.s page, \[chapter.md\](chapter.md)\.' README.md
+        grep -q -x '.book page NN. is the chapter.s page, \[task.md\](task.md)\.' ../05-multi-vcpu/README.md
 }
 
 @test "the archive holds the same, and nothing that is there already is overwritten" {
