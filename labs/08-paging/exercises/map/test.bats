@@ -79,7 +79,8 @@ assert_map_ends_with() {
         assert_map_ends_with "$(maps "${ranges[@]}")"$'\n'
 }
 
-# demand: 10 points: a guest that does not page is told apart, --help knows the option, and without it there is no map
+# demand: 6 points: a guest that does not page has one line
+# hint: Bit PG of CR0, as KVM gives it at the guest's end, says whether the guest pages.
 @test "a guest with paging off, in real mode or not, has one line" {
         echo hlt | assemble
         echo 'mov bl, 0; mov al, HC_EXIT; mov dx, HC_PORT; out dx, al' | assemble_elf
@@ -90,6 +91,8 @@ assert_map_ends_with() {
         done
 }
 
+# demand: 4 points: --help knows the option, and without it there is no map
+# hint: The usage text is in main.c.
 @test "--help knows the option; without it nothing is said" {
         run_minikvm --help
         assert_ended 0
