@@ -56,7 +56,7 @@ assert_map_ends_with() {
 # hint: A range ends where the physical address or the rights do not go on.
 @test "a page table with ranges at random: each is one line" {
         slot=$(random_between 0x210 0x3F0)
-        # the next range has the next frames with other rights, or it has others
+        # the next range has other frames with the same rights, or the next frames with other rights
         awk -v seed="$RANDOM" -v slot="$slot" '
         function random(n) { return int(rand() * n) }
         BEGIN {
@@ -65,7 +65,8 @@ assert_map_ends_with() {
                         size = random(20) + 1
                         if (random(2))
                                 frame = random(1000000)
-                        flags = (flags + random(3) + 1) % 4
+                        else
+                                flags = (flags + random(3) + 1) % 4
                         for (i = 0; i < size; i++)
                                 printf "%.0f %.0f\n", 2149580800 + (page + i) * 4, (frame + i) * 4096 + flags * 2 + 1
                         start = slot * 4194304 + page * 4096
