@@ -48,18 +48,23 @@ TASK = $(CHAPTER)$(if $(EXERCISE),/$(EXERCISE))
 GRADE = tools/grade $(if $(SEED),--seed $(SEED)) $(if $(VARIANT),--variant $(VARIANT))
 
 grade:
+	@tools/setup build grade vm
 	@$(GRADE) -- "$(TASK)" "$(DIR)"
 
 grade-all:
+	@tools/setup build grade vm
 	@$(GRADE) --all -- "$(TASK)" "$(DIR)"
 
 grade-check:
+	@tools/setup build grade vm
 	@tools/grading/check
 
 handout:
+	@tools/setup handout
 	@tools/handout $(if $(VARIANT),--variant $(VARIANT)) "$(TASK)" $(if $(DIR),"$(DIR)")
 
 autograder:
+	@tools/setup autograder
 	@tools/handout --gradescope $(if $(VARIANT),--variant $(VARIANT)) "$(TASK)" $(if $(DIR),"$(DIR)")
 
 bench:

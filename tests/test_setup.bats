@@ -181,3 +181,20 @@ gone='E: Failed to fetch http://deb/gcc.deb  404  Not Found'
         assert_failure 1
         assert_output --partial 'usage: tools/setup WHAT...'
 }
+
+@test "what is written in Python is set up first: to grade, and to make what students get" {
+        cd "$BATS_TEST_DIRNAME/.."
+        tools/handout 02 "$BATS_TEST_TMPDIR"
+        rm -rf "$bin" && mkdir "$bin"
+        for tool in /bin/* /usr/bin/*; do
+                case ${tool##*/} in python* | apt-get | sudo) ;; *) ln -sf "$tool" "$bin" ;; esac
+        done
+        for command in 'make grade CHAPTER=02 DIR=.' 'make grade-all CHAPTER=02 DIR=.' 'make grade-check' \
+                'make handout CHAPTER=02' 'make autograder CHAPTER=02' "$BATS_TEST_TMPDIR/02-one-byte-guest/grade"; do
+                # shellcheck disable=SC2086 # these are words
+                PATH=$bin run $command
+                assert_failure 2
+                assert_line --partial 'missing: python3 ('
+                refute_line --partial 'No such file'
+        done
+}
