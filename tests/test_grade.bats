@@ -25,7 +25,10 @@ END
         mkdir "$hostile"
         cp tools/grading/hostile/everything.c "$hostile"
         tools/grade --seed 5 --test-seconds 20 --results "$results" \
-                --format gradescope --output "$BATS_FILE_TMPDIR/gradescope.json" 02 "$hostile" >/dev/null || (($? == 1))
+                --format gradescope --output "$BATS_FILE_TMPDIR/gradescope.json" 02 "$hostile" >"$progress" || (($? == 1)) || {
+                cat "$progress" >&2
+                return 1
+        }
 }
 
 # Interrupts it when it has the first results, then goes on.
