@@ -42,14 +42,14 @@ assert_map_ends_with() {
 }
 
 @test "pages of 4 MiB that the guest adds, anywhere and to anywhere" {
-        rights=('' ', writable' ', user' ', writable, user') lines=''
+        rights=('' ', writable' ', user' ', writable, user') expected=''
         for flags in {0..3}; do
                 slot=$(random_between $((0x210 + flags * 0x70)) $((0x270 + flags * 0x70))) frame=$(random_between 0 0x3FF)
                 echo "$(pde "$slot") $((frame << 22 | 0x81 | flags << 1))"
-                lines+=$(maps $((slot << 22)) $(((slot + 1 << 22) - 1)) $((frame << 22)) "${rights[flags]}")$'\n'
+                expected+=$(maps $((slot << 22)) $(((slot + 1 << 22) - 1)) $((frame << 22)) "${rights[flags]}")$'\n'
         done >pokes
         poking <pokes
-        assert_map_ends_with "$lines"
+        assert_map_ends_with "$expected"
 }
 
 # demand: 14 points: pages of 4 KiB are in the map, as ranges that are as long as can be
