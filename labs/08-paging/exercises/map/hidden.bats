@@ -179,8 +179,7 @@ assert_map() {
         run_traced --map guest.elf
         assert_status 0
         number=$(awk '/ioctl\(/ { n[$1]++ } /KVM_GET_SREGS/ { last = n[$1] } END { print last }' trace)
-        # who has them with the exit asks for nothing
-        ((number > 60)) || return 0
+        ((number > 60)) || skip "it has them with the exit, and asks for nothing"
         run_injected "inject=ioctl:error=ENOMEM:when=$number" --map guest.elf
         assert_message 125 KVM_GET_SREGS 'Cannot allocate memory'
 }
